@@ -1,0 +1,186 @@
+// The one schema, on the PostgreSQL dialect, for PGlite and PostgreSQL alike. Times are
+// milliseconds since the epoch: the interlock reasons in them, and no driver reinterprets them.
+import { sql } from 'drizzle-orm';
+import {
+  bigint,
+  customType,
+  index,
+  integer,
+  jsonb,
+  pgSchema,
+  primaryKey,
+  text,
+  uniqueIndex,
+} from 'drizzle-orm/pg-core';
+import type {
+  ApprovalState,
+  Decision,
+  Origin,
+  Outcome,
+  OutputChunk,
+  Vote,
+} from '../bus/approval.ts';
+import type { Card, InboundMessage, Judgement } from '../bus/messages.ts';
+
+const bytea = customType<{ data: Uint8Array; driverData: Uint8Array }>({
+  dataType: () => 'bytea',
+});
+
+const timeMs = (name: string) => bigint(name, { mode: 'number' });
+
+export const countersign = pgSchema('countersign');
+
+/** One case: the action as frozen, who asked, the state and everything decided about it. */
+export const approvals = countersign.table(
+  'approvals',
+  {
+    id: text('id').primaryKey(),
+    /** RFC 8785 canonical JSON of the action: never changed after the insert. */
+    action: text('action').notNull(),
+    digest: text('digest').notNull(),
+    workspace: text('workspace').notNull(),
+    requester: text('requester').notNull(),
+    /** Why the requester says it is needed. */
+    requestReason: text('request_reason'),
+    /** Where the answer goes when it was asked from a chat, and the message that asked. */
+    origin: jsonb('origin').$type<Origin>(),
+    /** Chosen by the requester; the same key again is the same approval. */
+    idempotencyKey: text('idempotency_key'),
+    judgement: jsonb('judgement').$type<Judgement>().notNull(),
+    state: text('state').$type<ApprovalState>().notNull(),
+    /** Counts transitions; every write compares and sets it. */
+    version: integer('version').notNull(),
+    createdAt: timeMs('created_at').notNull(),
+    expiresAt: timeMs('expires_at').notNull(),
+    votesNeeded: integer('votes_needed').notNull(),
+    votes: jsonb('votes').$type<readonly Vote[]>().notNull(),
+    decision: jsonb('decision').$type<Decision>(),
+    worker: text('worker'),
+    startedAt: timeMs('started_at'),
+    leaseUntil: timeMs('lease_until'),
+    finishedAt: timeMs('finished_at'),
+    outcome: jsonb('outcome').$type<Outcome>(),
+  },
+  (table) => [
+    uniqueIndex('approvals_idempotency')
+      .on(table.requester, table.idempotencyKey)
+      .where(sql`${table.idempotencyKey} is not null`),
+    index('approvals_live')
+      .on(table.state)
+      .where(sql`${table.state} in ('pending', 'approved', 'running')`),
+    index('approvals_created').on(table.createdAt),
+  ],
+);
+
+/** Bytes given on standard input, by digest. */
+export const inputs = countersign.table('inputs', {
+  digest: text('digest').primaryKey(),
+  bytes: bytea('bytes').notNull(),
+});
+
+/** The kept output of a finished run: what came first and what came last. */
+export const outputs = countersign.table('outputs', {
+  approvalId: text('approval_id').primaryKey(),
+  chunks: jsonb('chunks').$type<readonly OutputChunk[]>().notNull(),
+});
+
+/** The record: hash-chained and signed. `body` is the canonical JSON that was signed. */
+export const auditEntries = countersign.table(
+  'audit_entries',
+  {
+    seq: bigint('seq', { mode: 'number' }).primaryKey(),
+    approvalId: text('approval_id'),
+    type: text('type').notNull(),
+    body: text('body').notNull(),
+    hash: text('hash').notNull(),
+    mac: text('mac').notNull(),
+    keyId: text('key_id').notNull(),
+  },
+  (table) => [index('audit_approval').on(table.approvalId)],
+);
+
+/** The newest entry, signed: the one row that every writer locks, so the chain has no forks. */
+export const auditHead = countersign.table('audit_head', {
+  id: integer('id').primaryKey(),
+  seq: bigint('seq', { mode: 'number' }).notNull(),
+  hash: text('hash').notNull(),
+  mac: text('mac').notNull(),
+  keyId: text('key_id').notNull(),
+});
+
+/** Messages from platforms, by their own event id: recorded before they are acknowledged. */
+export const inbox = countersign.table(
+  'inbox',
+  {
+    platform: text('platform').notNull(),
+    eventId: text('event_id').notNull(),
+    receivedAt: timeMs('received_at').notNull(),
+    message: jsonb('message').$type<InboundMessage>().notNull(),
+    handledAt: timeMs('handled_at'),
+  },
+  (table) => [
+    primaryKey({ columns: [table.platform, table.eventId] }),
+    index('inbox_unhandled').on(table.receivedAt).where(sql`${table.handledAt} is null`),
+  ],
+);
+
+/** Messages to platforms, kept until they are delivered. */
+export const outbox = countersign.table(
+  'outbox',
+  {
+    id: bigint('id', { mode: 'number' }).primaryKey().generatedAlwaysAsIdentity(),
+    /** Two rows with one key are one message: the later wish replaces the earlier. */
+    key: text('key').notNull(),
+    platform: text('platform').notNull(),
+    chat: text('chat').notNull(),
+    /** What to deliver; see OutboxItem. */
+    item: jsonb('item').$type<OutboxItem>().notNull(),
+    revision: integer('revision').notNull(),
+    attempts: integer('attempts').notNull(),
+    nextAt: timeMs('next_at').notNull(),
+    createdAt: timeMs('created_at').notNull(),
+    lastError: text('last_error'),
+  },
+  (table) => [uniqueIndex('outbox_key').on(table.key), index('outbox_next').on(table.nextAt)],
+);
+
+/**
+ * `card`: bring this chat's card of the approval up to date (rendered when it is delivered, sent
+ * once and edited from then on). `message`: send this once, as it is.
+ */
+export type OutboxItem =
+  | { readonly kind: 'card'; readonly approvalId: string }
+  | {
+      readonly kind: 'message';
+      readonly card: Card;
+      readonly replyTo: string | null;
+    };
+
+/** Which message shows an approval in which chat. */
+export const cards = countersign.table(
+  'cards',
+  {
+    approvalId: text('approval_id').notNull(),
+    platform: text('platform').notNull(),
+    chat: text('chat').notNull(),
+    ref: text('ref').notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.approvalId, table.platform, table.chat] }),
+    index('cards_ref').on(table.platform, table.chat, table.ref),
+  ],
+);
+
+/** Single facts: `instance`, `lockdown`. */
+export const settings = countersign.table('settings', {
+  key: text('key').primaryKey(),
+  value: jsonb('value').notNull(),
+});
+
+/** Tokens made by Countersign itself: only their SHA-256. */
+export const tokens = countersign.table('tokens', {
+  name: text('name').primaryKey(),
+  role: text('role').notNull(),
+  hash: text('hash').notNull(),
+  createdAt: timeMs('created_at').notNull(),
+});
