@@ -37,6 +37,11 @@ export interface Vote {
   readonly atMs: number;
 }
 
+/** A message in a chat that asked or decided: answers go there. */
+export interface Origin extends ChatAddress {
+  readonly ref: CardRef | null;
+}
+
 /** How an approval left `pending` (or, revoked and expired, `approved`): who won, and when. */
 export interface Decision {
   readonly kind:
@@ -51,6 +56,8 @@ export interface Decision {
   readonly actor: Identity;
   readonly atMs: number;
   readonly reason: string | null;
+  /** The chat message that decided: the result is told there. */
+  readonly via: Origin | null;
 }
 
 /** What happened when it ran. */
@@ -64,11 +71,6 @@ export interface Outcome {
   readonly omittedBytes: number;
   /** Limits that the machine could not enforce, in words. */
   readonly unenforced: readonly string[];
-}
-
-/** Where a chat request came from: its answer goes there. */
-export interface Origin extends ChatAddress {
-  readonly ref: CardRef | null;
 }
 
 /** One case. Times are milliseconds since the epoch. */

@@ -145,11 +145,12 @@ export const outbox = countersign.table(
 );
 
 /**
- * `card`: bring this chat's card of the approval up to date (rendered when it is delivered, sent
+ * `result`: tell this chat how the approval's run ended, once. `card`: bring this chat's card of the approval up to date (rendered when it is delivered, sent
  * once and edited from then on). `message`: send this once, as it is.
  */
 export type OutboxItem =
   | { readonly kind: 'card'; readonly approvalId: string }
+  | { readonly kind: 'result'; readonly approvalId: string; readonly replyTo: string | null }
   | {
       readonly kind: 'message';
       readonly card: Card;
