@@ -1,0 +1,95 @@
+// The interlock's view of the store, as a port: one transaction reads, plans and writes, all or
+// nothing. The store implements it for real; the simulation in memory, with crashes in between.
+import type { AuditDraft } from '../audit/chain.ts';
+import type { Approval, ApprovalState, OutputChunk } from '../bus/approval.ts';
+import type { Identity } from '../bus/messages.ts';
+import type { OutboxItem } from '../store/schema.ts';
+
+/** While it is in force nothing is approved and nothing runs. */
+export interface Lockdown {
+  readonly actor: Identity;
+  readonly atMs: number;
+  readonly reason: string | null;
+}
+
+/** What a plan needs to see. */
+export interface Reads {
+  readonly ids: readonly string[];
+  /** Idempotency keys, each within its requester. */
+  readonly keys: readonly { readonly requester: Identity; readonly key: string }[];
+}
+
+export interface Snapshot {
+  readonly approvals: ReadonlyMap<string, Approval>;
+  /** By `idempotencyIndex(requester, key)`. */
+  readonly byKey: ReadonlyMap<string, Approval>;
+  readonly lockdown: Lockdown | null;
+}
+
+export function idempotencyIndex(requester: Identity, key: string): string {
+  return JSON.stringify([requester, key]);
+}
+
+/** A message that must reach a chat; a later wish with the same key replaces an undelivered one. */
+export interface OutboxWish {
+  readonly key: string;
+  readonly platform: string;
+  readonly chat: string;
+  readonly item: OutboxItem;
+  readonly atMs: number;
+}
+
+export interface Writes {
+  readonly inserted: readonly Approval[];
+  /** `expectedVersion` is compared, then the whole row is set. */
+  readonly updated: readonly { readonly expectedVersion: number; readonly after: Approval }[];
+  readonly inputs: readonly { readonly digest: string; readonly bytes: Uint8Array }[];
+  readonly outputs: readonly {
+    readonly approvalId: string;
+    readonly chunks: readonly OutputChunk[];
+  }[];
+  readonly audit: readonly AuditDraft[];
+  readonly outbox: readonly OutboxWish[];
+  /** Undefined: as it is. */
+  readonly lockdown: Lockdown | null | undefined;
+}
+
+/** Somebody else changed what the plan had read; the transaction left nothing behind. */
+export class LedgerConflict extends Error {
+  override readonly name = 'LedgerConflict';
+}
+
+/** Which approvals to list, newest first. */
+export interface ListQuery {
+  readonly states: readonly ApprovalState[] | null;
+  readonly requester: Identity | null;
+  readonly limit: number;
+}
+
+export interface Ledger {
+  /**
+   * One transaction. `plan` is pure and may be called again after a LedgerConflict; every writer
+   * takes the record's head first, so plans of all processes run one after the other.
+   */
+  transact<T>(
+    reads: Reads,
+    plan: (snapshot: Snapshot) => { readonly writes: Writes; readonly answer: T },
+  ): Promise<T>;
+  get(id: string): Promise<Approval | null>;
+  /** Ids (with their states) that begin with this, at most `limit`. */
+  findByPrefix(prefix: string, limit: number): Promise<readonly { id: string; state: string }[]>;
+  list(query: ListQuery): Promise<readonly Approval[]>;
+  /** Every approval that is pending, approved or running, with its deadlines. */
+  live(): Promise<readonly LiveApproval[]>;
+  input(digest: string): Promise<Uint8Array | null>;
+  output(id: string): Promise<readonly OutputChunk[]>;
+  lockdown(): Promise<Lockdown | null>;
+}
+
+export interface LiveApproval {
+  readonly id: string;
+  readonly state: 'pending' | 'approved' | 'running';
+  readonly expiresAt: number;
+  readonly leaseUntil: number | null;
+  readonly worker: string | null;
+}

@@ -1,0 +1,254 @@
+// The ledger on the store: PGlite or PostgreSQL through drizzle. Every transaction locks the
+// record's head first, so that chains do not fork and plans of several processes do not interleave.
+import { and, desc, eq, inArray, like, or, sql } from 'drizzle-orm';
+import type { NodePgDatabase } from 'drizzle-orm/node-postgres';
+import { type AuditHead, appendEntries, GENESIS_HASH, type SigningKey } from '../audit/chain.ts';
+import { thawAction } from '../bus/action.ts';
+import type { Approval } from '../bus/approval.ts';
+import {
+  approvals,
+  auditEntries,
+  auditHead,
+  inputs,
+  outbox,
+  outputs,
+  settings,
+} from '../store/schema.ts';
+import {
+  idempotencyIndex,
+  type Ledger,
+  LedgerConflict,
+  type ListQuery,
+  type LiveApproval,
+  type Lockdown,
+  type Reads,
+  type Snapshot,
+  type Writes,
+} from './ledger.ts';
+
+// biome-ignore lint/suspicious/noExplicitAny: the schema's type parameter says nothing here.
+type Database = NodePgDatabase<any>;
+type Transaction = Parameters<Parameters<Database['transaction']>[0]>[0];
+type Row = typeof approvals.$inferSelect;
+
+const HEAD_ID = 1;
+const UNIQUE_VIOLATION = '23505';
+
+export function createStoreLedger(db: Database, key: SigningKey): Ledger {
+  return {
+    async transact(reads, plan) {
+      try {
+        return await db.transaction(async (tx) => {
+          const head = await lockHead(tx);
+          const { writes, answer } = plan(await readSnapshot(tx, reads));
+          await write(tx, writes, head, key);
+          return answer;
+        });
+      } catch (error) {
+        if (isUniqueViolation(error)) throw new LedgerConflict('somebody else was first');
+        throw error;
+      }
+    },
+
+    async get(id) {
+      const [row] = await db.select().from(approvals).where(eq(approvals.id, id));
+      return row === undefined ? null : toApproval(row);
+    },
+
+    async findByPrefix(prefix, limit) {
+      return db
+        .select({ id: approvals.id, state: approvals.state })
+        .from(approvals)
+        .where(like(approvals.id, `${prefix}%`))
+        .orderBy(desc(approvals.createdAt))
+        .limit(limit);
+    },
+
+    async list({ states, requester, limit }: ListQuery) {
+      const rows = await db
+        .select()
+        .from(approvals)
+        .where(
+          and(
+            states === null ? undefined : inArray(approvals.state, [...states]),
+            requester === null ? undefined : eq(approvals.requester, requester),
+          ),
+        )
+        .orderBy(desc(approvals.createdAt), desc(approvals.id))
+        .limit(limit);
+      return rows.map(toApproval);
+    },
+
+    async live() {
+      const rows = await db
+        .select({
+          id: approvals.id,
+          state: approvals.state,
+          expiresAt: approvals.expiresAt,
+          leaseUntil: approvals.leaseUntil,
+          worker: approvals.worker,
+        })
+        .from(approvals)
+        // As literals: the partial index serves only a predicate it can recognise.
+        .where(sql`${approvals.state} in ('pending', 'approved', 'running')`);
+      return rows as LiveApproval[];
+    },
+
+    async input(digest) {
+      const [row] = await db.select().from(inputs).where(eq(inputs.digest, digest));
+      return row?.bytes ?? null;
+    },
+
+    async output(id) {
+      const [row] = await db.select().from(outputs).where(eq(outputs.approvalId, id));
+      return row?.chunks ?? [];
+    },
+
+    lockdown: () => readLockdown(db),
+  };
+}
+
+async function lockHead(tx: Transaction): Promise<AuditHead | null> {
+  const [row] = await tx.select().from(auditHead).where(eq(auditHead.id, HEAD_ID)).for('update');
+  if (row !== undefined) return row;
+  // The very first transaction: two of them must still meet on one row.
+  await tx
+    .insert(auditHead)
+    .values({ id: HEAD_ID, seq: 0, hash: GENESIS_HASH, mac: '', keyId: '' })
+    .onConflictDoNothing();
+  const [made] = await tx.select().from(auditHead).where(eq(auditHead.id, HEAD_ID)).for('update');
+  return made ?? null;
+}
+
+async function readSnapshot(tx: Transaction, reads: Reads): Promise<Snapshot> {
+  const byId = reads.ids.length > 0 ? inArray(approvals.id, [...reads.ids]) : undefined;
+  const byKeys = reads.keys.map(({ requester, key }) =>
+    and(eq(approvals.requester, requester), eq(approvals.idempotencyKey, key)),
+  );
+  const wanted = or(byId, ...byKeys);
+  const rows = wanted === undefined ? [] : await tx.select().from(approvals).where(wanted);
+  const found = rows.map(toApproval);
+  return {
+    approvals: new Map(found.map((approval) => [approval.id, approval])),
+    byKey: new Map(
+      found
+        .filter(({ idempotencyKey }) => idempotencyKey !== null)
+        .map((approval) => [
+          idempotencyIndex(approval.requester, approval.idempotencyKey ?? ''),
+          approval,
+        ]),
+    ),
+    lockdown: await readLockdown(tx),
+  };
+}
+
+async function readLockdown(db: Database | Transaction): Promise<Lockdown | null> {
+  const [row] = await db.select().from(settings).where(eq(settings.key, 'lockdown'));
+  return row === undefined ? null : (row.value as Lockdown);
+}
+
+async function write(
+  tx: Transaction,
+  writes: Writes,
+  head: AuditHead | null,
+  key: SigningKey,
+): Promise<void> {
+  if (writes.inputs.length > 0) {
+    await tx
+      .insert(inputs)
+      .values([...writes.inputs])
+      .onConflictDoNothing();
+  }
+  if (writes.inserted.length > 0) await tx.insert(approvals).values(writes.inserted.map(toRow));
+  for (const { expectedVersion, after } of writes.updated) {
+    await compareAndSet(tx, after, expectedVersion);
+  }
+  if (writes.outputs.length > 0) {
+    await tx
+      .insert(outputs)
+      .values([...writes.outputs])
+      .onConflictDoNothing();
+  }
+  if (writes.audit.length > 0) {
+    const chained = appendEntries(head, writes.audit, key);
+    await tx.insert(auditEntries).values(chained.entries);
+    await tx.update(auditHead).set(chained.head).where(eq(auditHead.id, HEAD_ID));
+  }
+  if (writes.outbox.length > 0) await fillOutbox(tx, writes.outbox);
+  if (writes.lockdown !== undefined) await writeLockdown(tx, writes.lockdown);
+}
+
+/** Sets what a transition may change, if nobody else has; what was frozen is never written again. */
+async function compareAndSet(tx: Transaction, after: Approval, expected: number): Promise<void> {
+  const changed = await tx
+    .update(approvals)
+    .set({
+      state: after.state,
+      version: after.version,
+      expiresAt: after.expiresAt,
+      votes: after.votes,
+      decision: after.decision,
+      worker: after.worker,
+      startedAt: after.startedAt,
+      leaseUntil: after.leaseUntil,
+      finishedAt: after.finishedAt,
+      outcome: after.outcome,
+    })
+    .where(and(eq(approvals.id, after.id), eq(approvals.version, expected)))
+    .returning({ id: approvals.id });
+  if (changed.length !== 1) throw new LedgerConflict(`${after.id} changed in between`);
+}
+
+async function fillOutbox(tx: Transaction, wishes: Writes['outbox']): Promise<void> {
+  await tx
+    .insert(outbox)
+    .values(
+      wishes.map(({ key, platform, chat, item, atMs }) => ({
+        key,
+        platform,
+        chat,
+        item,
+        revision: 1,
+        attempts: 0,
+        nextAt: atMs,
+        createdAt: atMs,
+        lastError: null,
+      })),
+    )
+    .onConflictDoUpdate({
+      target: outbox.key,
+      set: {
+        item: sql`excluded.item`,
+        revision: sql`${outbox.revision} + 1`,
+        nextAt: sql`least(${outbox.nextAt}, excluded.next_at)`,
+      },
+    });
+}
+
+async function writeLockdown(tx: Transaction, lockdown: Lockdown | null): Promise<void> {
+  if (lockdown === null) {
+    await tx.delete(settings).where(eq(settings.key, 'lockdown'));
+    return;
+  }
+  await tx
+    .insert(settings)
+    .values({ key: 'lockdown', value: lockdown })
+    .onConflictDoUpdate({ target: settings.key, set: { value: lockdown } });
+}
+
+function toRow(approval: Approval): typeof approvals.$inferInsert {
+  const { frozen, ...rest } = approval;
+  return { ...rest, action: frozen.canonical, digest: frozen.digest };
+}
+
+function toApproval(row: Row): Approval {
+  const { action, digest, ...rest } = row;
+  return { ...rest, frozen: thawAction(action, digest) };
+}
+
+function isUniqueViolation(error: unknown): boolean {
+  for (let cause = error; cause instanceof Error; cause = cause.cause) {
+    if ('code' in cause && cause.code === UNIQUE_VIOLATION) return true;
+  }
+  return false;
+}
