@@ -2,7 +2,13 @@
 // record's head first, so that chains do not fork and plans of several processes do not interleave.
 import { and, desc, eq, inArray, like, or, sql } from 'drizzle-orm';
 import type { NodePgDatabase } from 'drizzle-orm/node-postgres';
-import { type AuditHead, appendEntries, GENESIS_HASH, type SigningKey } from '../audit/chain.ts';
+import {
+  type AuditHead,
+  appendEntries,
+  GENESIS_HASH,
+  type SigningKey,
+  signHead,
+} from '../audit/chain.ts';
 import { thawAction } from '../bus/action.ts';
 import type { Approval } from '../bus/approval.ts';
 import {
@@ -39,7 +45,7 @@ export function createStoreLedger(db: Database, key: SigningKey): Ledger {
     async transact(reads, plan) {
       try {
         return await db.transaction(async (tx) => {
-          const head = await lockHead(tx);
+          const head = await lockHead(tx, key);
           const { writes, answer } = plan(await readSnapshot(tx, reads));
           await write(tx, writes, head, key);
           return answer;
@@ -108,13 +114,13 @@ export function createStoreLedger(db: Database, key: SigningKey): Ledger {
   };
 }
 
-async function lockHead(tx: Transaction): Promise<AuditHead | null> {
+async function lockHead(tx: Transaction, key: SigningKey): Promise<AuditHead | null> {
   const [row] = await tx.select().from(auditHead).where(eq(auditHead.id, HEAD_ID)).for('update');
   if (row !== undefined) return row;
   // The very first transaction: two of them must still meet on one row.
   await tx
     .insert(auditHead)
-    .values({ id: HEAD_ID, seq: 0, hash: GENESIS_HASH, mac: '', keyId: '' })
+    .values({ id: HEAD_ID, ...signHead({ seq: 0, hash: GENESIS_HASH }, key) })
     .onConflictDoNothing();
   const [made] = await tx.select().from(auditHead).where(eq(auditHead.id, HEAD_ID)).for('update');
   return made ?? null;
