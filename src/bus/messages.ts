@@ -24,6 +24,8 @@ export interface InboundMessage {
   readonly senderName: string | null;
   readonly from: ChatAddress;
   readonly text: string;
+  /** The adapter's reference of this very message, so that answers can thread to it. */
+  readonly ref: CardRef | null;
   /** The adapter's reference of the message that this one answers. */
   readonly replyTo: string | null;
 }
