@@ -1,0 +1,128 @@
+// Opens the embedded database in a folder, and makes one where there is none: in a process of its
+// own (initdb needs 760 MB once) and under a temporary name, so that a crash leaves nothing
+// half-made. It never deletes or repairs a database.
+import { spawn } from 'node:child_process';
+import { chmod, readFile, rename, rm, stat } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { PGlite } from '@electric-sql/pglite';
+import { errorCode, errorLine, StoreError } from './errors.ts';
+
+/** The PostgreSQL inside PGlite, as PG_VERSION in a data folder names it. */
+export const POSTGRES_MAJOR = 18;
+
+/** Without these PGlite takes 311 to 870 MB; with them about 175 MB. */
+export const PGLITE_OPTIONS = {
+  initialMemory: 128 * 1024 * 1024,
+  startParams: [...PGlite.defaultStartParams, '-c', 'shared_buffers=16MB'],
+};
+
+/** Opens the database in `folder`, creating it first where there is none. */
+export async function openPglite(
+  folder: string,
+  options: { log: (line: string) => void },
+): Promise<PGlite> {
+  if (!(await exists(folder))) {
+    options.log(`making a new embedded database in ${folder}`);
+    await createDatabase(folder);
+  }
+  await checkVersion(folder);
+  try {
+    return await PGlite.create(folder, PGLITE_OPTIONS);
+  } catch (error) {
+    throw new StoreError(
+      'damaged',
+      `the embedded database in ${folder} does not open (${errorLine(error)}). Nothing was ` +
+        'changed or deleted. Restore a backup into an empty data folder, or move this folder ' +
+        'aside to start anew',
+    );
+  }
+}
+
+async function exists(folder: string): Promise<boolean> {
+  try {
+    if ((await stat(folder)).isDirectory()) return true;
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return false;
+    throw new StoreError('unreadable', `cannot look at ${folder}: ${errorLine(error)}`);
+  }
+  throw new StoreError(
+    'unreadable',
+    `${folder} is in the way: it must be a folder, the embedded database. Move it aside`,
+  );
+}
+
+async function checkVersion(folder: string): Promise<void> {
+  let text: string;
+  try {
+    text = (await readFile(join(folder, 'PG_VERSION'), 'utf8')).trim();
+  } catch (error) {
+    throw new StoreError(
+      'damaged',
+      `${folder} is no database, or a damaged one: PG_VERSION cannot be read ` +
+        `(${errorLine(error)}). Nothing was changed. Restore a backup into an empty data ` +
+        'folder, or move this folder aside to start anew',
+    );
+  }
+  if (text === String(POSTGRES_MAJOR)) return;
+  const newer = Number(text) > POSTGRES_MAJOR;
+  throw new StoreError(
+    newer ? 'newer' : 'damaged',
+    newer
+      ? `the database in ${folder} was made by a newer Countersign (PostgreSQL ${text}, this one ` +
+          `has ${POSTGRES_MAJOR}): upgrade Countersign, or choose another data folder`
+      : `the database in ${folder} says it is of PostgreSQL "${text.slice(0, 20)}", not ` +
+          `${POSTGRES_MAJOR}. Nothing was changed. Restore a backup into an empty data folder`,
+  );
+}
+
+async function createDatabase(folder: string): Promise<void> {
+  // A fixed name: what an interrupted creation left is swept away by the next one.
+  const making = `${folder}.new`;
+  await rm(making, { recursive: true, force: true });
+  try {
+    await runCreation(making);
+    await chmod(making, 0o700);
+    await rename(making, folder);
+  } finally {
+    await rm(making, { recursive: true, force: true });
+  }
+}
+
+function runCreation(folder: string): Promise<void> {
+  // Beside this file: a .js in the built program, a .ts under the development tools, which need
+  // their loader in the child as well.
+  const typescript = import.meta.url.endsWith('.ts');
+  const entry = new URL(`./pglite-create.${typescript ? 'ts' : 'js'}`, import.meta.url);
+  const loader = typescript ? ['--import', developmentLoader()] : [];
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [...loader, fileURLToPath(entry), folder], {
+      stdio: ['pipe', 'ignore', 'pipe'],
+    });
+    let said = '';
+    child.stderr.setEncoding('utf8');
+    child.stderr.on('data', (text: string) => {
+      said = (said + text).slice(-2000);
+    });
+    // The child ends when this pipe does: it must not outlive us.
+    child.stdin.on('error', () => undefined);
+    child.on('error', (error) => reject(creationFailed(folder, errorLine(error))));
+    child.on('close', (code, signal) => {
+      if (code === 0) resolve();
+      else reject(creationFailed(folder, said.trim() || `ended with ${signal ?? code}`));
+    });
+  });
+}
+
+function developmentLoader(): string {
+  return pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
+}
+
+function creationFailed(folder: string, why: string): StoreError {
+  return new StoreError(
+    'unreadable',
+    `could not make the embedded database in ${folder}: ${why}. It needs about 50 MB on disk and, ` +
+      'this once, 800 MB of memory',
+  );
+}
