@@ -1,0 +1,26 @@
+// What the gateway's routes work with.
+import type { Clock } from '../bus/clock.ts';
+import type { People } from '../bus/people.ts';
+import type { createIntake } from '../interlock/intake.ts';
+import type { Interlock } from '../interlock/interlock.ts';
+import type { Runs } from '../interlock/runs.ts';
+import type { PolicyBook } from '../policies/book.ts';
+import type { Principal } from './authentication.ts';
+
+export interface GatewayPorts {
+  readonly interlock: Interlock;
+  readonly runs: Runs;
+  readonly intake: ReturnType<typeof createIntake>;
+  readonly book: PolicyBook;
+  readonly people: People;
+  readonly clock: Clock;
+  /** What keeps us from working, in words; empty when everything does. */
+  readonly notReady: () => Promise<readonly string[]>;
+  /** Lines about every part, for people. */
+  readonly status: () => Promise<readonly string[]>;
+}
+
+/** Set on each request of the API by the authentication. */
+export interface Variables {
+  principal: Principal;
+}
