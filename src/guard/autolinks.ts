@@ -16,20 +16,25 @@ export interface Span {
 /** The words (between blanks) that a client could make something of, in order. */
 export function autolinkable(text: string): Span[] {
   const spans: Span[] = [];
-  let before: (Span & { number: boolean; risky: boolean }) | null = null;
+  let before: Word = { span: { start: 0, end: 0 }, number: false, taken: false };
   for (const match of text.matchAll(/[^ \n]+/g)) {
     const [word] = match;
     const span = { start: match.index, end: match.index + word.length };
     const number = NUMBER.test(word);
     // Numbers in a row could be one phone or card number.
-    const row: boolean = number && before?.number === true;
-    if (row && before !== null && !before.risky)
-      spans.push({ start: before.start, end: before.end });
-    const risky: boolean = row || isRisky(word);
-    if (risky) spans.push(span);
-    before = { ...span, number, risky };
+    const inRow = number && before.number;
+    if (inRow && !before.taken) spans.push(before.span);
+    const taken = inRow || isRisky(word);
+    if (taken) spans.push(span);
+    before = { span, number, taken };
   }
   return spans;
+}
+
+interface Word {
+  readonly span: Span;
+  readonly number: boolean;
+  readonly taken: boolean;
 }
 
 function isRisky(word: string): boolean {

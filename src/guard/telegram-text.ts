@@ -134,7 +134,7 @@ class Draft {
         break;
       case 'quote':
         this.#add(this.#cut(block.by), 'code');
-        this.#add(' says:\n');
+        this.#add(':\n');
         this.#prose(block.text, 'italic');
         break;
     }

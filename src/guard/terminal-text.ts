@@ -76,7 +76,7 @@ function blockRows(block: CardBlock, first: boolean, columns: number, paint: Pai
     case 'fields':
       return fieldRows(block.rows, columns, paint);
     case 'quote': {
-      const by = rowsOf(`${visible(block.by)} says:`, columns - MARGIN, true);
+      const by = rowsOf(`${visible(block.by)}:`, columns - MARGIN, true);
       const said = lines(block.text).flatMap((line) => rowsOf(line, columns - MARGIN, true));
       return [
         ...by.map((row) => `${paint('│', DIM)}  ${row}`),
