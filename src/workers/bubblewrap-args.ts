@@ -1,0 +1,173 @@
+// What the action sees: the arguments of bwrap, built from plain data. Pure: whoever calls it has
+// looked at the file system and opened the descriptors that are named here by number.
+import type { Action } from '../bus/action.ts';
+import { type Limits, SandboxRefused } from './sandbox.ts';
+import { isWithin } from './workspace.ts';
+
+/** Numbers of open descriptors in the child. */
+export interface Descriptors {
+  /** A line that starts it, then variables for --args. */
+  readonly go: number;
+  readonly status: number;
+  readonly passwd: number;
+  readonly group: number;
+  readonly hosts: number;
+  readonly filter: number | null;
+}
+
+/** The host as far as the sandbox shows it. */
+export interface HostView {
+  /** /bin, /lib64 and the like: the target where it is a link, null where it is a directory. */
+  readonly rootLinks: readonly (readonly [path: string, target: string | null])[];
+  /** Files and directories of /etc that exist and hold no secret. */
+  readonly etc: readonly string[];
+  readonly readable: readonly string[];
+  readonly supportsDisableUserns: boolean;
+}
+
+/** One run as bwrap needs it. */
+export interface View {
+  readonly host: HostView;
+  readonly action: Action;
+  readonly workspace: string;
+  /** Where the workspace is to be had on the host: itself, or the mount made for this run. */
+  readonly source: string;
+  /** What of the workspace stays unseen: [path, whether it is a directory]. */
+  readonly hidden: readonly (readonly [path: string, directory: boolean])[];
+  readonly limits: Limits;
+  readonly descriptors: Descriptors;
+}
+
+/** The user that an action is inside, whoever it is outside. */
+export const INNER_ID = 1000;
+export const INNER_USER = 'action';
+export const INNER_HOME = `/home/${INNER_USER}`;
+export const INNER_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+
+const MIB = 1024 ** 2;
+
+/** Links or directories of the root that lead into /usr. */
+export const ROOT_ENTRIES = ['/bin', '/sbin', '/lib', '/lib32', '/lib64', '/libx32'] as const;
+
+/** What programs read in /etc; nothing with keys or passwords may ever be listed here. */
+export const ETC_ENTRIES = [
+  'alternatives',
+  'bash_completion.d',
+  'ca-certificates',
+  'ca-certificates.conf',
+  'crypto-policies',
+  'fonts',
+  'host.conf',
+  'inputrc',
+  'java-17-openjdk',
+  'java-21-openjdk',
+  'ld.so.cache',
+  'ld.so.conf',
+  'ld.so.conf.d',
+  'localtime',
+  'locale.alias',
+  'magic',
+  'mime.types',
+  'nsswitch.conf',
+  'os-release',
+  'perl',
+  'pki/ca-trust/extracted',
+  'pki/tls/certs',
+  'protocols',
+  'python3',
+  'services',
+  'shells',
+  'ssl/certs',
+  'ssl/openssl.cnf',
+  'terminfo',
+  'timezone',
+] as const;
+
+// bash reads these before or while it reads the line that was approved: the line would no longer
+// be all that runs.
+const SHELL_VARIABLES = ['BASH_ENV', 'ENV', 'SHELLOPTS', 'BASHOPTS', 'PS4', 'POSIXLY_CORRECT'];
+
+/** The command inside: a line is bash's, always; argv runs without any shell. */
+export function innerCommand(action: Action): string[] {
+  if (action.kind === 'exec') return [...action.argv];
+  const loaded = SHELL_VARIABLES.filter((name) => Object.hasOwn(action.env, name));
+  if (loaded.length > 0) {
+    throw new SandboxRefused(
+      `the variable ${loaded.join(', ')} changes how bash reads the line: leave it out, ` +
+        'or set it within the line, where it is seen',
+    );
+  }
+  return ['bash', '--norc', '--noprofile', '-c', action.command];
+}
+
+/** The variables of the action: the sandbox's own few, then the action's. */
+export function innerEnvironment(action: Action): Readonly<Record<string, string>> {
+  return {
+    PATH: INNER_PATH,
+    HOME: INNER_HOME,
+    USER: INNER_USER,
+    LANG: 'C.UTF-8',
+    TERM: 'dumb',
+    TMPDIR: '/tmp',
+    ...action.env,
+  };
+}
+
+/**
+ * The variables as bwrap reads them from a descriptor, NUL-separated: on the command line every
+ * user of the host could read them.
+ */
+export function environmentArgs(action: Action): string {
+  return Object.entries(innerEnvironment(action))
+    .map(([name, value]) => `--setenv\0${name}\0${value}\0`)
+    .join('');
+}
+
+/** All of bwrap's arguments before the inner command. */
+export function sandboxArgs(view: View): string[] {
+  const { host, workspace, limits, descriptors } = view;
+  const size = (bytes: number) => ['--size', String(Math.min(bytes, limits.memoryBytes))];
+  return [
+    ...['--unshare-user', '--unshare-pid', '--unshare-net', '--unshare-ipc', '--unshare-uts'],
+    '--unshare-cgroup-try',
+    ...(host.supportsDisableUserns ? ['--disable-userns'] : []),
+    ...['--uid', String(INNER_ID), '--gid', String(INNER_ID), '--hostname', 'countersign'],
+    ...['--die-with-parent', '--new-session', '--cap-drop', 'ALL', '--clearenv'],
+    ...['--ro-bind', '/usr', '/usr'],
+    ...host.rootLinks.flatMap(([path, target]) =>
+      target === null ? ['--ro-bind', path, path] : ['--symlink', target, path],
+    ),
+    ...host.etc.flatMap((path) => ['--ro-bind', path, path]),
+    ...['--ro-bind-data', String(descriptors.passwd), '/etc/passwd'],
+    ...['--ro-bind-data', String(descriptors.group), '/etc/group'],
+    ...['--ro-bind-data', String(descriptors.hosts), '/etc/hosts'],
+    ...['--proc', '/proc', '--dev', '/dev'],
+    ...[...size(64 * MIB), '--perms', '1777', '--tmpfs', '/dev/shm', '--remount-ro', '/dev'],
+    ...['--dir', '/run', '--dir', '/var', '--symlink', '/tmp', '/var/tmp'],
+    ...[...size(256 * MIB), '--perms', '1777', '--tmpfs', '/tmp'],
+    ...[...size(128 * MIB), '--perms', '0700', '--tmpfs', INNER_HOME],
+    ...host.readable
+      .filter((path) => !isWithin(path, workspace))
+      .flatMap((path) => ['--ro-bind', path, path]),
+    ...[view.action.sandbox === 'moderate' ? '--bind' : '--ro-bind', view.source, workspace],
+    ...view.hidden.flatMap(([path, directory]) =>
+      directory
+        ? ['--size', '4096', '--tmpfs', path, '--remount-ro', path]
+        : ['--ro-bind', '/dev/null', path],
+    ),
+    ...['--remount-ro', '/', '--chdir', view.action.cwd],
+    ...['--json-status-fd', String(descriptors.status)],
+    ...(descriptors.filter === null ? [] : ['--seccomp', String(descriptors.filter)]),
+    ...['--args', String(descriptors.go), '--'],
+  ];
+}
+
+/** The contents of the sandbox's own /etc/passwd, /etc/group and /etc/hosts. */
+export const INNER_FILES = {
+  passwd:
+    `root:x:0:0:root:/root:/usr/sbin/nologin\n` +
+    `${INNER_USER}:x:${INNER_ID}:${INNER_ID}::${INNER_HOME}:/bin/bash\n` +
+    'nobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\n',
+  group: `root:x:0:\n${INNER_USER}:x:${INNER_ID}:\nnogroup:x:65534:\n`,
+  hosts: '127.0.0.1 localhost countersign\n::1 localhost\n',
+} as const;

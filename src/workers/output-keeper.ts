@@ -1,0 +1,164 @@
+// Keeps the head and the tail of what an action prints, in order of arrival, and names the bytes
+// cut out between them. Pure: it reads no clock, no file and no stream. What it hands out for
+// watchers is, joined, exactly what it keeps for the record.
+import type { OutputChunk } from '../bus/approval.ts';
+
+/** What stays of an output. */
+export interface KeptOutput {
+  /** Everything that is kept, in order: head, notice, tail. */
+  readonly kept: readonly OutputChunk[];
+  /** The end of `kept` that `add` has not handed out yet: the notice and the tail. */
+  readonly rest: readonly OutputChunk[];
+  readonly omittedBytes: number;
+}
+
+/** Takes output as it comes; `finish` ends it. */
+export interface OutputKeeper {
+  /** Takes a piece; returns what of it is certain to be kept, for those who watch. */
+  add(stream: 'stdout' | 'stderr', bytes: Uint8Array): readonly OutputChunk[];
+  finish(): KeptOutput;
+}
+
+interface Piece {
+  readonly stream: 'stdout' | 'stderr';
+  bytes: Uint8Array;
+}
+
+// Two streams that alternate byte by byte would cost a hundred times their size in objects.
+const MAX_PIECES = 16_384;
+
+/** Keeps at most `limitBytes`: the first half at once, the second half from the end. */
+export function createOutputKeeper(limitBytes: number): OutputKeeper {
+  if (!Number.isSafeInteger(limitBytes) || limitBytes < 0) {
+    throw new RangeError(`the output limit must be a whole number of bytes, not ${limitBytes}`);
+  }
+  const headLimit = Math.ceil(limitBytes / 2);
+  const tailLimit = limitBytes - headLimit;
+  const head: Piece[] = [];
+  const tail = new Tail(tailLimit);
+  let headBytes = 0;
+  let headFull = headLimit === 0;
+
+  return {
+    add(stream, bytes) {
+      if (bytes.length === 0) return [];
+      if (headFull) {
+        tail.push({ stream, bytes });
+        return [];
+      }
+      let fits = Math.min(bytes.length, headLimit - headBytes);
+      if (fits < bytes.length) fits = wholeCharacters(bytes, fits);
+      headFull = fits < bytes.length || headBytes + fits >= headLimit || head.length >= MAX_PIECES;
+      const rest = bytes.subarray(fits);
+      if (rest.length > 0) tail.push({ stream, bytes: rest });
+      if (fits === 0) return [];
+      headBytes += fits;
+      const first: Piece = { stream, bytes: Uint8Array.from(bytes.subarray(0, fits)) };
+      head.push(first);
+      return [chunkOf(first)];
+    },
+
+    finish() {
+      const { pieces, omittedBytes } = tail.finish();
+      const rest: OutputChunk[] = [];
+      if (omittedBytes > 0) rest.push(noticeOf(omittedBytes));
+      for (const piece of joined(pieces)) rest.push(chunkOf(piece));
+      return { kept: [...joined(head).map(chunkOf), ...rest], rest, omittedBytes };
+    },
+  };
+}
+
+/** The newest bytes, at most `limit` of them; counts what it lets go. */
+class Tail {
+  readonly #limit: number;
+  #pieces: Piece[] = [];
+  #first = 0;
+  #bytes = 0;
+  #omitted = 0;
+
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  push(piece: Piece): void {
+    const drop = Math.max(0, piece.bytes.length - this.#limit);
+    this.#omitted += drop;
+    const bytes = piece.bytes.subarray(drop);
+    if (bytes.length === 0) return;
+    // A copy: the caller may use its buffer again, and a slice would keep all of it alive.
+    this.#pieces.push({ stream: piece.stream, bytes: Uint8Array.from(bytes) });
+    this.#bytes += bytes.length;
+    while (this.#bytes > this.#limit || this.#pieces.length - this.#first > MAX_PIECES) {
+      this.#dropOldest(this.#bytes - this.#limit);
+    }
+    if (this.#first > MAX_PIECES) {
+      this.#pieces = this.#pieces.slice(this.#first);
+      this.#first = 0;
+    }
+  }
+
+  #dropOldest(excess: number): void {
+    const oldest = this.#pieces[this.#first];
+    if (oldest === undefined) throw new Error('the tail of the output lost count of itself');
+    const cut = excess > 0 ? Math.min(excess, oldest.bytes.length) : oldest.bytes.length;
+    oldest.bytes = oldest.bytes.subarray(cut);
+    this.#bytes -= cut;
+    this.#omitted += cut;
+    if (oldest.bytes.length === 0) this.#first += 1;
+  }
+
+  finish(): { pieces: readonly Piece[]; omittedBytes: number } {
+    const pieces = this.#pieces.slice(this.#first);
+    const oldest = pieces[0];
+    if (this.#omitted > 0 && oldest !== undefined) {
+      const skip = continuationBytes(oldest.bytes);
+      oldest.bytes = oldest.bytes.subarray(skip);
+      this.#omitted += skip;
+    }
+    return { pieces, omittedBytes: this.#omitted };
+  }
+}
+
+/** How many of the first `length` bytes end with a whole UTF-8 character (or are not UTF-8). */
+function wholeCharacters(bytes: Uint8Array, length: number): number {
+  for (let back = 1; back <= Math.min(3, length); back += 1) {
+    const byte = bytes[length - back] ?? 0;
+    if (byte < 0x80) return length;
+    if (byte >= 0xc0) {
+      const size = byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : 2;
+      return size > back ? length - back : length;
+    }
+  }
+  return length;
+}
+
+/** How many bytes at the start belong to a UTF-8 character that began before. */
+function continuationBytes(bytes: Uint8Array): number {
+  let count = 0;
+  while (count < bytes.length && ((bytes[count] ?? 0) & 0xc0) === 0x80) {
+    count += 1;
+    if (count > 3) return 0;
+  }
+  return count;
+}
+
+/** Neighbours of the same stream as one piece. */
+function joined(pieces: readonly Piece[]): Piece[] {
+  const runs: { stream: Piece['stream']; parts: Uint8Array[] }[] = [];
+  for (const piece of pieces) {
+    if (piece.bytes.length === 0) continue;
+    const last = runs.at(-1);
+    if (last?.stream === piece.stream) last.parts.push(piece.bytes);
+    else runs.push({ stream: piece.stream, parts: [piece.bytes] });
+  }
+  return runs.map(({ stream, parts }) => ({ stream, bytes: Buffer.concat(parts) }));
+}
+
+function chunkOf(piece: Piece): OutputChunk {
+  return { stream: piece.stream, base64: Buffer.from(piece.bytes).toString('base64') };
+}
+
+function noticeOf(omittedBytes: number): OutputChunk {
+  const text = `\n… ${omittedBytes.toLocaleString('en-US')} bytes cut out …\n`;
+  return { stream: 'notice', base64: Buffer.from(text, 'utf8').toString('base64') };
+}
