@@ -83,14 +83,13 @@ export async function openBubblewrap(options: BubblewrapOptions): Promise<Bubble
       checking ??= check(options, cgroups, backend).finally(() => {
         checking = null;
       });
-      return await checking;
+      return checking;
     },
     async *run(request, signal) {
       const opened = await backend();
       yield* opened.run(request, signal);
     },
-    prepareOwnWorkspace: async (path) =>
-      await (await backend()).ownership.prepareOwnWorkspace(path),
+    prepareOwnWorkspace: async (path) => (await backend()).ownership.prepareOwnWorkspace(path),
   };
 }
 
@@ -326,6 +325,7 @@ class Backend {
       at,
       workspaceFd,
       mapFd,
+      lastFd: files.length + 4,
       sandbox: [...sandbox, ...inner],
     });
     // By the child's own number: the descriptors are in place before the directory is changed.

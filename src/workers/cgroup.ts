@@ -61,7 +61,7 @@ export async function openCgroups(stateDir: string, log: (line: string) => void)
     async create(name, limits) {
       count += 1;
       const leaf = `${prefix}${name.replace(/[^A-Za-z0-9]/g, '_').slice(0, 32)}-${count}`;
-      return await createRunCgroup(hierarchies, leaf, limits, log);
+      return createRunCgroup(hierarchies, leaf, limits, log);
     },
   };
 }
@@ -98,8 +98,8 @@ async function createRunCgroup(
       const text = await readFile(join(memory.base, leaf, file), 'utf8').catch(() => '');
       return Number(/^oom_kill (\d+)$/m.exec(text)?.[1] ?? 0);
     },
-    kill: async () => await killAll(directories),
-    remove: async () => await removeAll(directories, log),
+    kill: async () => killAll(directories),
+    remove: async () => removeAll(directories, log),
   };
 }
 
@@ -110,7 +110,7 @@ async function setLimit(
   limits: Limits,
 ): Promise<void> {
   const write = async (file: string, value: number | string) =>
-    await writeFile(join(directory, file), String(value));
+    writeFile(join(directory, file), String(value));
   const memory = Math.floor(limits.memoryBytes);
   // bwrap itself and its init, which is process 1 of the run, are not the action's.
   const processes = limits.processes + 2;
@@ -121,8 +121,8 @@ async function setLimit(
       if (version === 1) {
         await write('memory.limit_in_bytes', memory);
         // Absent without swap accounting; then nothing of the run may be swapped.
-        await write('memory.memsw.limit_in_bytes', memory).catch(
-          async () => await write('memory.swappiness', 0),
+        await write('memory.memsw.limit_in_bytes', memory).catch(async () =>
+          write('memory.swappiness', 0),
         );
       } else {
         await write('memory.max', memory);

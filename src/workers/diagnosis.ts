@@ -11,7 +11,7 @@ export interface KernelSettings {
 
 export async function kernelSettings(): Promise<KernelSettings> {
   const read = async (path: string) =>
-    await readFile(`/proc/sys/${path}`, 'utf8').then(
+    readFile(`/proc/sys/${path}`, 'utf8').then(
       (text) => text.trim(),
       () => null,
     );

@@ -47,15 +47,20 @@ exec { $ARGV[0] } @ARGV or fail('${LAUNCH_FAILED}', $ARGV[0]);
 /**
  * Waits for the word to go, which comes when the run is in its cgroup: should this process die
  * before, the descriptor ends and nothing starts. setpriv has already tied it to this process.
+ * Descriptors that this process inherited itself are closed: Node hands them on.
  */
 const LIMITS_SCRIPT = `
 read -r -u 3 word && [ "$word" = go ] || exit 125
 cd / || exit 125
+for open in /proc/self/fd/*; do
+  fd=\${open##*/}
+  if [ "$fd" -gt "$4" ]; then eval "exec $fd>&-"; fi
+done
 ulimit -c 0
 ulimit -n "$1" 2>/dev/null
 ulimit -s "$2" 2>/dev/null
 [ "$3" = - ] || ulimit -u "$3" 2>/dev/null
-shift 3
+shift 4
 exec "$@"
 `;
 
@@ -70,6 +75,8 @@ export function launchCommand(options: {
   readonly at: string;
   readonly workspaceFd: number;
   readonly mapFd: number | null;
+  /** The highest descriptor that the sandbox needs. */
+  readonly lastFd: number;
   readonly sandbox: readonly string[];
 }): { file: string; args: string[] } {
   const { programs, runAs, limits } = options;
@@ -82,6 +89,7 @@ export function launchCommand(options: {
       : ['--reuid', String(runAs.uid), '--regid', String(runAs.gid), '--clear-groups']),
     ...['--', programs.bash, '--norc', '--noprofile', '-c', LIMITS_SCRIPT, 'countersign'],
     ...[String(limits.openFiles), String(Math.ceil(limits.stackBytes / 1024)), ownProcesses],
+    String(options.lastFd),
     programs.bwrap,
     ...options.sandbox,
   ];

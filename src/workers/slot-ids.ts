@@ -34,7 +34,7 @@ export function freeBlock(seed: string, size: number, taken: readonly IdRange[])
 
 /** The ids that the machine's own files give to users, groups and containers. */
 export async function takenIds(): Promise<IdRange[]> {
-  const read = async (file: string) => await readFile(file, 'utf8').catch(() => '');
+  const read = async (file: string) => readFile(file, 'utf8').catch(() => '');
   const [passwd, group, subuid, subgid] = await Promise.all(
     ['/etc/passwd', '/etc/group', '/etc/subuid', '/etc/subgid'].map(read),
   );
