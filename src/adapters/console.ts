@@ -139,7 +139,7 @@ class Console implements Adapter {
 
   #typed(line: string, deliver: Deliver): void {
     if (this.#ending.signal.aborted) return;
-    this.#reader?.prompt();
+    if (this.#ports.interactive) this.#reader?.prompt();
     if (line.trim() === '') return;
     if (line.length > LINE_LIMIT_CHARS) {
       this.#say(`A line may have ${LINE_LIMIT_CHARS} characters; this one was left out.`);
@@ -157,9 +157,7 @@ class Console implements Adapter {
       replyTo: null,
     });
     if (this.#waiting.length > MOST_WAITING) this.#reader?.pause();
-    this.#handing ??= this.#hand(deliver).finally(() => {
-      this.#handing = null;
-    });
+    this.#handing ??= this.#hand(deliver);
   }
 
   /** Hands the lines over one after the other, each until it is taken. */
@@ -171,7 +169,6 @@ class Console implements Adapter {
         this.#waiting.shift();
         this.#inputProblem = null;
         retryMs = FIRST_RETRY_MS;
-        if (this.#waiting.length === 0 && !this.#inputEnded) this.#reader?.resume();
       } catch {
         if (this.#ending.signal.aborted) return;
         if (this.#inputProblem === null) this.#say('This could not be recorded yet; trying again.');
@@ -180,6 +177,8 @@ class Console implements Adapter {
         retryMs = Math.min(retryMs * 2, LONGEST_RETRY_MS);
       }
     }
+    this.#handing = null;
+    this.#reader?.resume();
   }
 
   #say(text: string): void {
