@@ -4,22 +4,35 @@ import { type Adapter, PlatformError } from './adapter.ts';
 import type { Clock } from './clock.ts';
 import type { Card, CardRef, ChatAddress } from './messages.ts';
 
+/**
+ * `result`: tell this chat how the approval's run ended, once. `card`: bring this chat's card of the approval up to date (rendered when it is delivered, sent
+ * once and edited from then on). `message`: send this once, as it is.
+ */
+export type OutboxItem =
+  | { readonly kind: 'card'; readonly approvalId: string }
+  | { readonly kind: 'result'; readonly approvalId: string; readonly replyTo: string | null }
+  | {
+      readonly kind: 'message';
+      readonly card: Card;
+      readonly replyTo: string | null;
+    };
+
 /** One undelivered row. `revision` grows when a newer wish replaces it. */
-export interface OutboxRow<Item> {
+export interface OutboxRow {
   readonly id: number;
   readonly revision: number;
   readonly attempts: number;
   readonly to: ChatAddress;
-  readonly item: Item;
+  readonly item: OutboxItem;
 }
 
-export interface OutboxStore<Item> {
-  due(now: number, limit: number): Promise<readonly OutboxRow<Item>[]>;
+export interface OutboxStore {
+  due(now: number, limit: number): Promise<readonly OutboxRow[]>;
   /** When the next row becomes due; null for none. */
   nextDueAt(): Promise<number | null>;
   /** Removes the row unless a newer wish replaced it meanwhile. */
-  delivered(row: OutboxRow<Item>): Promise<void>;
-  failed(row: OutboxRow<Item>, nextAtMs: number, error: string): Promise<void>;
+  delivered(row: OutboxRow): Promise<void>;
+  failed(row: OutboxRow, nextAtMs: number, error: string): Promise<void>;
   cardRef(approvalId: string, to: ChatAddress): Promise<CardRef | null>;
   keepCardRef(approvalId: string, to: ChatAddress, ref: CardRef): Promise<void>;
 }
@@ -33,11 +46,11 @@ export interface Rendered {
   readonly worthSending: boolean;
 }
 
-export interface OutboxPorts<Item> {
-  readonly store: OutboxStore<Item>;
+export interface OutboxPorts {
+  readonly store: OutboxStore;
   readonly adapters: ReadonlyMap<string, Adapter>;
   /** Null when there is nothing to say any more. */
-  readonly render: (item: Item) => Promise<Rendered | null>;
+  readonly render: (item: OutboxItem) => Promise<Rendered | null>;
   readonly clock: Clock;
   readonly log: (line: string, error?: unknown) => void;
 }
@@ -46,14 +59,14 @@ const BATCH = 100;
 const FIRST_RETRY_MS = 1_000;
 const LONGEST_RETRY_MS = 5 * 60_000;
 
-export class Outbox<Item> {
-  readonly #ports: OutboxPorts<Item>;
+export class Outbox {
+  readonly #ports: OutboxPorts;
   #cancelTimer: () => void = () => undefined;
   #running: Promise<void> | null = null;
   #again = false;
   #stopped = false;
 
-  constructor(ports: OutboxPorts<Item>) {
+  constructor(ports: OutboxPorts) {
     this.#ports = ports;
   }
 
@@ -97,14 +110,14 @@ export class Outbox<Item> {
   }
 
   // In order within a chat; what follows a failure waits for it.
-  async #deliverChat(rows: readonly OutboxRow<Item>[]): Promise<void> {
+  async #deliverChat(rows: readonly OutboxRow[]): Promise<void> {
     for (const row of rows) {
       if (this.#stopped || !(await this.#deliver(row))) return;
     }
   }
 
   /** Whether the chat can go on with its next row. */
-  async #deliver(row: OutboxRow<Item>): Promise<boolean> {
+  async #deliver(row: OutboxRow): Promise<boolean> {
     const { store, adapters, clock, log } = this.#ports;
     try {
       const adapter = adapters.get(row.to.platform);
@@ -153,8 +166,8 @@ export class Outbox<Item> {
   }
 }
 
-function byChat<Item>(rows: readonly OutboxRow<Item>[]): Map<string, OutboxRow<Item>[]> {
-  const chats = new Map<string, OutboxRow<Item>[]>();
+function byChat(rows: readonly OutboxRow[]): Map<string, OutboxRow[]> {
+  const chats = new Map<string, OutboxRow[]>();
   for (const row of rows) {
     const address = JSON.stringify([row.to.platform, row.to.chat]);
     const chat = chats.get(address) ?? [];

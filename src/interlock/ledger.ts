@@ -3,7 +3,7 @@
 import type { AuditDraft } from '../audit/chain.ts';
 import type { Approval, ApprovalState, OutputChunk } from '../bus/approval.ts';
 import type { Identity } from '../bus/messages.ts';
-import type { OutboxItem } from '../store/schema.ts';
+import type { OutboxItem } from '../bus/outbox.ts';
 
 /** While it is in force nothing is approved and nothing runs. */
 export interface Lockdown {

@@ -2,10 +2,10 @@
 import { and, asc, eq, lte, sql } from 'drizzle-orm';
 import type { NodePgDatabase } from 'drizzle-orm/node-postgres';
 import type { OutboxStore } from '../bus/outbox.ts';
-import { cards, type OutboxItem, outbox } from './schema.ts';
+import { cards, outbox } from './schema.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: the schema's type parameter says nothing here.
-export function createOutboxStore(db: NodePgDatabase<any>): OutboxStore<OutboxItem> {
+export function createOutboxStore(db: NodePgDatabase<any>): OutboxStore {
   return {
     async due(now, limit) {
       const rows = await db

@@ -20,7 +20,8 @@ import type {
   OutputChunk,
   Vote,
 } from '../bus/approval.ts';
-import type { Card, InboundMessage, Judgement } from '../bus/messages.ts';
+import type { InboundMessage, Judgement } from '../bus/messages.ts';
+import type { OutboxItem } from '../bus/outbox.ts';
 
 const bytea = customType<{ data: Uint8Array; driverData: Uint8Array }>({
   dataType: () => 'bytea',
@@ -143,19 +144,6 @@ export const outbox = countersign.table(
   },
   (table) => [uniqueIndex('outbox_key').on(table.key), index('outbox_next').on(table.nextAt)],
 );
-
-/**
- * `result`: tell this chat how the approval's run ended, once. `card`: bring this chat's card of the approval up to date (rendered when it is delivered, sent
- * once and edited from then on). `message`: send this once, as it is.
- */
-export type OutboxItem =
-  | { readonly kind: 'card'; readonly approvalId: string }
-  | { readonly kind: 'result'; readonly approvalId: string; readonly replyTo: string | null }
-  | {
-      readonly kind: 'message';
-      readonly card: Card;
-      readonly replyTo: string | null;
-    };
 
 /** Which message shows an approval in which chat. */
 export const cards = countersign.table(
