@@ -1,0 +1,47 @@
+// A judgement in lines that a tired person can read on a phone: how each command was read, which
+// rule decided, and why. Data in, text out; escaping is the business of whoever shows it.
+import type { JudgedCommand, Judgement } from '../bus/messages.ts';
+
+/** The most commands that are listed; the rest is counted. */
+const LISTED = 20;
+
+/** Explains a judgement, the effect first. */
+export function explainLines(judgement: Judgement): string[] {
+  const lines = [headline(judgement)];
+  const { commands, reasons } = judgement;
+  if (!judgement.understood) lines.push('Not everything in it can be known before it runs.');
+  if (commands.length > 0) lines.push('Read as:');
+  for (const command of commands.slice(0, LISTED)) {
+    lines.push(`  ${command.effect}: ${commandText(command)}`);
+    lines.push(`    ${command.rule === null ? command.reason : `rule ${command.rule}`}`);
+  }
+  if (commands.length > LISTED) lines.push(`  and ${commands.length - LISTED} more`);
+  if (reasons.length > 0) lines.push('Because:', ...reasons.map((reason) => `  ${reason}`));
+  lines.push(...judgement.warnings.map((warning) => `Warning: ${warning}`));
+  return lines;
+}
+
+function headline(judgement: Judgement): string {
+  switch (judgement.effect) {
+    case 'allow':
+      return 'allow: it runs without asking';
+    case 'deny':
+      return 'deny: it never runs';
+    case 'ask':
+      return judgement.approvals > 1
+        ? `ask: ${judgement.approvals} different people must approve`
+        : 'ask: somebody must approve';
+    default:
+      return judgement.effect satisfies never;
+  }
+}
+
+/** Words as they reach the program, quoted only where that is needed to tell them apart. */
+function commandText(command: JudgedCommand): string {
+  return command.words
+    .map((word) => {
+      if (word === null) return '<unknown>';
+      return /^[\w@%+=:,./~^{}[\]*?!-]+$/.test(word) ? word : JSON.stringify(word);
+    })
+    .join(' ');
+}

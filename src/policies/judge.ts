@@ -1,0 +1,290 @@
+// The decision: action and rules in, judgement out. Pure and total: deny beats ask beats allow,
+// and whatever is not understood asks. It runs nothing, reads no disk and never throws.
+import type { Action } from '../bus/action.ts';
+import type { Effect, JudgedCommand, Judgement } from '../bus/messages.ts';
+import { type AllowOutcome, coverCommand, type Scope } from './allow.ts';
+import { assignmentDanger } from './assignments.ts';
+import { cachedReading } from './cache.ts';
+import { matchStrict } from './match-strict.ts';
+import { pathMatchAllow, pathMatchStrict, resolvePath, wordText } from './paths.ts';
+import type { ReadCommand, Reading } from './read-line.ts';
+import { type CompiledRule, inScope, type RuleEntry, type RuleSet } from './rules.ts';
+import { LINE_LIMIT_BYTES } from './strict.ts';
+import { unwrap, WRAPPER_DEPTH } from './unwrap.ts';
+import { staticWord } from './word.ts';
+
+/** Who asks, from where, and where it would run. */
+export interface JudgeContext {
+  readonly requester: string;
+  readonly platform: string;
+  readonly cwd: string;
+  readonly home: string | null;
+}
+
+/** Judges one action. */
+export function judge(action: Action, rules: RuleSet, context: JudgeContext): Judgement {
+  const text = action.kind === 'shell' ? action.command : action.argv.join(' ');
+  const reading = readAction(action, text);
+  const trial = new Trial(rules, context);
+  trial.judgeText(text);
+  trial.judgeReading(reading);
+  return trial.result(reading);
+}
+
+function readAction(action: Action, text: string): Reading {
+  const assignments = Object.entries(action.env).map(([name, value]) => ({
+    name,
+    value: staticWord(value),
+  }));
+  if (action.kind === 'shell') {
+    const reading = cachedReading(text);
+    if (assignments.length === 0) return reading;
+    const own: ReadCommand = { ...BLANK, assignments };
+    return { ...reading, commands: [own, ...reading.commands] };
+  }
+  const words = action.argv.map(staticWord);
+  const commands = [{ ...BLANK, words, assignments }];
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it finds.
+  const control = /[\x00-\x08\x0b-\x1f\x7f\u0080-\u009f\u2028\u2029]/.test(text);
+  const long = Buffer.byteLength(text) > LINE_LIMIT_BYTES;
+  const failure = long ? 'longer than 64 KiB' : control ? 'it holds a control character' : null;
+  return { commands, failure: text.isWellFormed() ? failure : 'not valid Unicode', hazards: [] };
+}
+
+const BLANK: ReadCommand = {
+  words: [],
+  assignments: [],
+  redirects: [],
+  stdin: undefined,
+  keyword: null,
+};
+
+interface Verdict {
+  readonly effect: Effect;
+  readonly rule: RuleEntry | null;
+  readonly reason: string;
+}
+
+class Trial {
+  readonly #rules: RuleSet;
+  readonly #scope: Scope;
+  readonly #commands: JudgedCommand[] = [];
+  readonly #denied: string[] = [];
+  readonly #asked: string[] = [];
+  readonly #allowed: string[] = [];
+  readonly #warnings: string[] = [];
+  #approvals = 1;
+  #understood = true;
+
+  constructor(rules: RuleSet, context: JudgeContext) {
+    this.#rules = rules;
+    this.#scope = { ...context, rules };
+  }
+
+  /** Deny regexes see the raw text, whatever the reading makes of it. */
+  judgeText(text: string): void {
+    if (text.length > LINE_LIMIT_BYTES) return;
+    for (const { entry, pattern } of this.#rules.compiled.regexes) {
+      if (pattern.kind !== 'regex' || !inScope(entry, this.#scope)) continue;
+      if (pattern.regex.matcher(text).find()) this.#denied.push(because(entry, 'the text'));
+    }
+  }
+
+  judgeReading(reading: Reading): void {
+    if (reading.failure !== null) {
+      this.#understood = false;
+      this.#asked.push(`it cannot be read safely: ${reading.failure}`);
+    }
+    for (const hazard of reading.hazards) this.#asked.push(hazard);
+    const moved = directoryChange(reading.commands, this.#scope);
+    if (moved !== null) this.#asked.push(moved);
+    for (const command of reading.commands) this.#judgeTop(command, reading.failure !== null);
+  }
+
+  #judgeTop(command: ReadCommand, unread: boolean): void {
+    const outcome = unread ? null : coverCommand(command, this.#scope);
+    this.#judgeTree(command, outcome, 0, true);
+    for (const redirect of command.redirects) this.#judgeRedirect(command, redirect);
+    const named = new Set(outcome?.covered ? outcome.assignments : []);
+    for (const assignment of command.assignments) {
+      const why = assignmentDanger(assignment);
+      if (why === null || named.has(`${assignment.name}=${assignment.value.text ?? ''}`)) continue;
+      this.#asked.push(why);
+    }
+  }
+
+  /** This command and, through wrappers, all that it runs. */
+  #judgeTree(
+    command: ReadCommand,
+    outcome: AllowOutcome | null,
+    depth: number,
+    listed: boolean,
+  ): void {
+    const unwrapped = unwrap(command);
+    const strict = this.#strict(command);
+    const inner = unwrapped?.inner ?? [];
+    const follows = inner.length > 0 && unwrapped?.loose === false;
+    if (command.words.length > 0 && (depth === 0 || (listed && !follows) || strict !== null)) {
+      this.#list(command, strict ?? allowVerdict(outcome, command));
+    }
+    if (strict?.effect === 'deny') this.#denied.push(strict.reason);
+    else if (strict?.effect === 'ask') this.#asked.push(strict.reason);
+    else if (depth === 0 && command.words.length > 0) this.#note(outcome);
+    if (listed && command.words.some((word) => word.text === null)) this.#understood = false;
+    if (unwrapped?.opaque && !unwrapped.loose && listed) this.#understood = false;
+    if (depth >= WRAPPER_DEPTH) {
+      if (inner.length > 0) this.#asked.push('more wrappers in each other than are looked through');
+      return;
+    }
+    for (const one of inner) {
+      this.#judgeTree(one, outcome, depth + 1, listed && unwrapped?.loose === false);
+      if (depth > 0 || unwrapped?.script) this.#judgeInnerParts(one, outcome);
+    }
+  }
+
+  /** Redirections and assignments inside a script that a wrapper runs. */
+  #judgeInnerParts(command: ReadCommand, outcome: AllowOutcome | null): void {
+    const exact = outcome?.covered === true && outcome.exact;
+    for (const redirect of command.redirects) this.#judgeRedirect(command, redirect, exact);
+  }
+
+  #list(command: ReadCommand, verdict: Verdict): void {
+    this.#commands.push({
+      words: command.words.map((word) => word.text),
+      effect: verdict.effect,
+      rule: verdict.rule?.written ?? null,
+      reason: verdict.reason,
+    });
+  }
+
+  #note(outcome: AllowOutcome | null): void {
+    if (outcome === null) return;
+    if (!outcome.covered) {
+      this.#asked.push(outcome.why);
+      return;
+    }
+    for (const rule of outcome.rules) {
+      this.#allowed.push(`allowed by ${rule.written}`);
+      const warning = `dangerous rule used: ${rule.written}`;
+      const broad = rule.dangerous || rule.pattern === '*';
+      if (broad && !this.#warnings.includes(warning)) this.#warnings.push(warning);
+    }
+  }
+
+  #judgeRedirect(
+    command: ReadCommand,
+    redirect: ReadCommand['redirects'][number],
+    exact = false,
+  ): void {
+    const { paths } = this.#rules.compiled;
+    let allowed = exact;
+    for (const { entry, pattern } of paths) {
+      if (pattern.kind !== 'path' || !inScope(entry, this.#scope)) continue;
+      if (entry.effect === 'allow') {
+        allowed ||= pathMatchAllow(pattern, command, redirect, this.#scope);
+        continue;
+      }
+      const match = pathMatchStrict(pattern, command, redirect, this.#scope);
+      if (match === 'no') continue;
+      const where = `the redirection ${redirect.written}`;
+      if (match === 'yes' && entry.effect === 'deny') this.#denied.push(because(entry, where));
+      else this.#ask(entry, match === 'yes' ? because(entry, where) : possibly(entry, where));
+    }
+    const text = wordText(redirect.target, this.#scope);
+    if (text === null) this.#understood = false;
+    const path = text === null ? null : resolvePath(text, this.#scope);
+    if (path !== null && /^\/dev\/(?:tcp|udp)\//.test(path)) allowed = false;
+    if (!allowed) this.#asked.push(`no rule allows the redirection ${redirect.written}`);
+  }
+
+  #ask(entry: RuleEntry, reason: string): void {
+    if (entry.effect === 'ask') this.#approvals = Math.max(this.#approvals, entry.approvals);
+    this.#asked.push(reason);
+  }
+
+  /** What deny and ask rules say of one command, or null. */
+  #strict(command: ReadCommand): Verdict | null {
+    if (command.words.length === 0) return null;
+    const texts = command.words.map((word) => wordText(word, this.#scope));
+    const { deny, ask } = this.#rules.compiled;
+    let possible: Verdict | null = null;
+    const find = (rules: readonly CompiledRule[], effect: Effect): Verdict | null => {
+      let asked: Verdict | null = null;
+      for (const { entry, pattern } of rules) {
+        if (pattern.kind !== 'command' || !inScope(entry, this.#scope)) continue;
+        const match = matchStrict(pattern.command, command, (w) => wordText(w, this.#scope));
+        if (match === 'no') continue;
+        const where = shown(command);
+        if (match === 'maybe') {
+          const reason = possibly(entry, where);
+          if (entry.effect === 'ask') this.#approvals = Math.max(this.#approvals, entry.approvals);
+          possible ??= { effect: 'ask', rule: entry, reason };
+        } else if (effect === 'deny') {
+          return { effect, rule: entry, reason: because(entry, where) };
+        } else {
+          this.#approvals = Math.max(this.#approvals, entry.approvals);
+          asked ??= { effect, rule: entry, reason: because(entry, where) };
+        }
+      }
+      return asked;
+    };
+    return find(deny.candidates(texts), 'deny') ?? find(ask.candidates(texts), 'ask') ?? possible;
+  }
+
+  result(reading: Reading): Judgement {
+    const { version } = this.#rules;
+    const nothing = reading.commands.every((one) => one.words.length === 0);
+    if (nothing && this.#asked.length === 0) this.#asked.push('there is no command in it');
+    const effect = this.#denied.length > 0 ? 'deny' : this.#asked.length > 0 ? 'ask' : 'allow';
+    const own = effect === 'allow' ? this.#allowed : [];
+    return {
+      effect,
+      approvals: effect === 'ask' ? this.#approvals : 1,
+      understood: this.#understood,
+      commands: this.#commands,
+      reasons: [...new Set([...this.#denied, ...this.#asked, ...own])],
+      warnings: this.#warnings,
+      policyVersion: version,
+    };
+  }
+}
+
+function allowVerdict(outcome: AllowOutcome | null, command: ReadCommand): Verdict {
+  if (outcome === null) return { effect: 'ask', rule: null, reason: 'it cannot be read safely' };
+  if (!outcome.covered) return { effect: 'ask', rule: null, reason: outcome.why };
+  const rule = outcome.ruleOf.get(command) ?? outcome.rules[0] ?? null;
+  return { effect: 'allow', rule, reason: `allowed by ${rule?.written ?? 'its wrapper'}` };
+}
+
+function shown(command: ReadCommand): string {
+  const text = command.words.map((word) => word.text ?? '?').join(' ');
+  return text.length > 80 ? `${text.slice(0, 79)}…` : text;
+}
+
+function because(entry: RuleEntry, where: string): string {
+  const verb = entry.effect === 'deny' ? 'denied by' : 'asked by';
+  return `${where}: ${verb} ${entry.written}${entry.reason ? ` (${entry.reason})` : ''}`;
+}
+
+function possibly(entry: RuleEntry, where: string): string {
+  return `${where}: could be what ${entry.written} is about, which cannot be known before it runs`;
+}
+
+/** `cd` changes what relative names and `in:` mean for everything else in the line. */
+function directoryChange(commands: readonly ReadCommand[], scope: Scope): string | null {
+  const moves = commands.filter((one) => /^(?:cd|pushd|popd)$/.test(one.words[0]?.text ?? ''));
+  const others = commands.filter((one) => !moves.includes(one) && one.words.length > 0);
+  if (moves.length === 0 || others.length === 0) return null;
+  for (const move of moves) {
+    const target = move.words[1];
+    const text = target === undefined ? null : wordText(target, scope);
+    const below = text !== null && `${resolvePath(text, scope)}/`.startsWith(`${scope.cwd}/`);
+    if (move.words.length !== 2 || !below || text === '-' || move.words[0]?.text === 'popd') {
+      return 'it leaves the working directory, so that later commands mean something else';
+    }
+  }
+  const relative = others.find((one) => /^[^/]+\//.test(one.words[0]?.text ?? ''));
+  const redirected = commands.some((one) => one.redirects.length > 0);
+  if (relative || redirected) return 'it changes the directory that relative paths are read in';
+  return null;
+}

@@ -1,0 +1,198 @@
+// Programs whose operands are programs of their own (awk, sed, jq, make, npm): what of them a
+// wildcard covers. Each answer is a reason or null; whatever is not plainly harmless has a reason.
+import { gitDanger } from './git.ts';
+import type { ReadWord } from './word.ts';
+
+type Check = (words: readonly ReadWord[], literal: ReadonlySet<ReadWord>) => string | null;
+
+const CHECKS: Readonly<Record<string, Check>> = {
+  git: gitDanger,
+  awk: awkDanger,
+  gawk: awkDanger,
+  mawk: awkDanger,
+  nawk: awkDanger,
+  sed: sedDanger,
+  gsed: sedDanger,
+  jq: jqDanger,
+  yq: jqDanger,
+  make: makeDanger,
+  gmake: makeDanger,
+  npm: npmDanger,
+  pnpm: npmDanger,
+  yarn: npmDanger,
+  pip: pipDanger,
+  cargo: cargoDanger,
+  uniq: uniqDanger,
+  curl: curlDanger,
+};
+
+/** Why the operands that the rule does not name itself are not covered, or null. */
+export function operandDanger(
+  name: string,
+  words: readonly ReadWord[],
+  literal: ReadonlySet<ReadWord>,
+): string | null {
+  return CHECKS[name]?.(words, literal) ?? null;
+}
+
+function operandsOf(words: readonly ReadWord[]): ReadWord[] {
+  return words.slice(1).filter((word) => word.text === null || !/^-./s.test(word.text));
+}
+
+function awkDanger(words: readonly ReadWord[], literal: ReadonlySet<ReadWord>): string | null {
+  let i = 1;
+  for (; i < words.length; i++) {
+    const text = words[i]?.text ?? null;
+    if (text === null || !/^-./s.test(text)) break;
+    if (/^-f/.test(text) || /^--fi/.test(text)) return null;
+    if (/^-[Fv]$/.test(text)) i++;
+    if (text === '--') {
+      i++;
+      break;
+    }
+  }
+  const program = words[i];
+  if (program === undefined || literal.has(program)) return null;
+  const text = program.text;
+  if (
+    text !== null &&
+    !/[|>@]|system|getline|ENVIRON|PROCINFO|close|fflush|SYMTAB|FUNCTAB/.test(text)
+  ) {
+    return null;
+  }
+  return 'an awk program can run commands and write files: this one is not plainly harmless';
+}
+
+const SED_ADDRESS = String.raw`(?:\d+|\$|/(?:\\.|[^/\\\n])*/)`;
+const SED_PLAIN = new RegExp(
+  `^(?:${SED_ADDRESS}(?:,(?:${SED_ADDRESS}|\\+\\d+))?)?\\s*!?\\s*[pdq=]$`,
+);
+const SED_REPLACE = new RegExp(
+  `^(?:${SED_ADDRESS}(?:,${SED_ADDRESS})?)?\\s*` +
+    String.raw`s([/|,#:@!%_])(?:\\.|(?!\1)[^\\\n])*\1(?:\\.|(?!\1)[^\\\n])*\1[gpIi0-9]*$`,
+);
+
+function harmlessSed(script: string): boolean {
+  if (SED_REPLACE.test(script)) return true;
+  return script.split(';').every((part) => {
+    const one = part.trim();
+    return SED_PLAIN.test(one) || SED_REPLACE.test(one);
+  });
+}
+
+function sedDanger(words: readonly ReadWord[], literal: ReadonlySet<ReadWord>): string | null {
+  const scripts: (ReadWord | { text: string | null })[] = [];
+  let given = false;
+  for (let i = 1; i < words.length; i++) {
+    const word = words[i] as ReadWord;
+    const text = word.text ?? '';
+    if (/^-[nErsuz]*f/.test(text) || /^--fi/.test(text)) given = true;
+    const short = /^-[nErsuz]*e(.*)$/s.exec(text);
+    const long = /^--e[a-z]*(?:=(.*))?$/s.exec(text);
+    if (!short && !long) continue;
+    given = true;
+    const value = short ? short[1] || undefined : long?.[1];
+    const next = words[i + 1];
+    if (value !== undefined) {
+      if (!literal.has(word)) scripts.push({ text: value });
+    } else if (next && !literal.has(next)) scripts.push(next);
+  }
+  const first = operandsOf(words)[0];
+  if (!given && first && !literal.has(first)) scripts.push(first);
+  if (scripts.every((script) => script.text !== null && harmlessSed(script.text))) return null;
+  return 'a sed script can run commands and write files: this one is not plainly harmless';
+}
+
+function jqDanger(words: readonly ReadWord[], literal: ReadonlySet<ReadWord>): string | null {
+  for (const word of words.slice(1)) {
+    if (literal.has(word)) continue;
+    if (word.text === null) {
+      if (word.prefix !== '') continue;
+      return 'a filter that is not known before it runs';
+    }
+    if (
+      /\$ENV|\$__|(?:^|[^.\w])(?:env|strenv|envsubst|load\w*|eval)\b|\b(?:import|include|input_filename|modulemeta|getpath_file)\b/.test(
+        word.text,
+      )
+    ) {
+      return 'this filter reads the environment or other files';
+    }
+  }
+  return null;
+}
+
+function makeDanger(words: readonly ReadWord[], literal: ReadonlySet<ReadWord>): string | null {
+  for (const word of words.slice(1)) {
+    if (literal.has(word)) continue;
+    if (word.text === null) return 'a target that is not known before it runs';
+    if (word.text.includes('=') && !word.text.startsWith('-')) {
+      return `make ${word.text} sets a variable, which recipes execute`;
+    }
+    if (/[$`]/.test(word.text)) return 'make expands $ in what it is given';
+  }
+  return null;
+}
+
+const NPM_READ = new Set(
+  (
+    'test t tst run run-script ls list ll la outdated view info show search find ping audit fund ' +
+    'doctor why explain prefix root whoami help start stop'
+  ).split(' '),
+);
+const NPM_INSTALL = new Set(
+  'install i add ci remove rm uninstall update up upgrade dedupe prune'.split(' '),
+);
+const PACKAGE = /^(?:@[\w.-]+\/)?[A-Za-z0-9][\w.-]*(?:@[\w.^~<>=*-]+)?$/;
+
+function npmDanger(words: readonly ReadWord[], literal: ReadonlySet<ReadWord>): string | null {
+  const [sub, ...operands] = operandsOf(words);
+  if (sub === undefined) return null;
+  if (sub.text === null) return 'a subcommand that is not known before it runs';
+  if (NPM_READ.has(sub.text)) return null;
+  if (!NPM_INSTALL.has(sub.text) || !literal.has(sub)) {
+    if (literal.has(sub) && operands.every((word) => literal.has(word))) return null;
+    return `${words[0]?.text} ${sub.text} can run other code: a wildcard does not cover it`;
+  }
+  const odd = operands.find((word) => !literal.has(word) && !PACKAGE.test(word.text ?? '/'));
+  return odd ? 'it could install from a path or an address: a wildcard covers only names' : null;
+}
+
+function pipDanger(words: readonly ReadWord[], literal: ReadonlySet<ReadWord>): string | null {
+  const [sub, ...operands] = operandsOf(words);
+  if (sub?.text === null) return 'a subcommand that is not known before it runs';
+  if (/^(?:list|show|freeze|check|index|help|debug|inspect)$/.test(sub?.text ?? 'help'))
+    return null;
+  if (sub && literal.has(sub) && sub.text === 'install') {
+    if (operands.every((word) => literal.has(word) || PACKAGE.test(word.text ?? '/'))) return null;
+  }
+  return 'pip runs the code of what it installs: a wildcard does not cover it';
+}
+
+function cargoDanger(words: readonly ReadWord[], literal: ReadonlySet<ReadWord>): string | null {
+  const sub = operandsOf(words)[0];
+  if (sub === undefined || literal.has(sub)) return null;
+  if (
+    /^(?:build|b|check|c|test|t|clippy|fmt|doc|tree|metadata|bench|version)$/.test(sub.text ?? '')
+  ) {
+    return null;
+  }
+  return `cargo ${sub.text ?? '...'} can run other code: a wildcard does not cover it`;
+}
+
+/** `uniq IN OUT` writes OUT. */
+function uniqDanger(words: readonly ReadWord[], literal: ReadonlySet<ReadWord>): string | null {
+  const out = operandsOf(words)[1];
+  return out === undefined || literal.has(out) ? null : 'the second operand of uniq is written';
+}
+
+function curlDanger(words: readonly ReadWord[], literal: ReadonlySet<ReadWord>): string | null {
+  for (const word of operandsOf(words)) {
+    if (literal.has(word)) continue;
+    const text = word.text ?? word.prefix;
+    if (/^[a-z][a-z0-9+.-]*:/i.test(text) && !/^https?:/i.test(text)) {
+      return 'curl with an address that is not http';
+    }
+    if (word.text === null) return 'curl with words that are not known before it runs';
+  }
+  return null;
+}

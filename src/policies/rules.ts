@@ -1,0 +1,155 @@
+// Rules as they are judged by: entries with their compiled patterns, and an index that keeps a
+// decision flat from ten to ten thousand rules. It reads no file and decides nothing.
+import { sha256Hex } from '../bus/action.ts';
+import type { Effect } from '../bus/messages.ts';
+import { makeGlob } from './glob.ts';
+import {
+  type CommandPattern,
+  globMatches,
+  isAnything,
+  type Pattern,
+  readPattern,
+} from './pattern.ts';
+import { RuleIndex } from './rule-index.ts';
+
+/** One rule as people see it. */
+export interface RuleEntry {
+  /** Its place in the list, from 1. */
+  readonly number: number;
+  readonly effect: Effect;
+  /** In Countersign's own form. */
+  readonly pattern: string;
+  /** `deny: rm -rf *` */
+  readonly written: string;
+  readonly reason: string | null;
+  /** How many different people must approve what an ask rule catches. */
+  readonly approvals: number;
+  readonly dangerous: boolean;
+  /** The profile that a command allowed by this rule runs in, where the rule names one. */
+  readonly sandbox: 'strict' | 'moderate' | null;
+  /** Globs of the working directory, the requester and the platform, where the rule has them. */
+  readonly in: string | null;
+  readonly from: string | null;
+  readonly on: string | null;
+}
+
+/** What a rule is made of before it has a number. */
+export type RuleSource = Pick<RuleEntry, 'effect' | 'pattern'> &
+  Partial<Omit<RuleEntry, 'number' | 'written' | 'effect' | 'pattern'>>;
+
+/** A rule with its compiled pattern. */
+export interface CompiledRule {
+  readonly entry: RuleEntry;
+  readonly pattern: Pattern;
+}
+
+/** All rules in force, with a version that changes whenever their text does. */
+export interface RuleSet {
+  /** SHA-256 (hex) of the source text, or of the given lists. */
+  readonly version: string;
+  readonly rules: readonly RuleEntry[];
+  readonly compiled: CompiledRules;
+}
+
+/** The rules by what they apply to. */
+export interface CompiledRules {
+  readonly allow: RuleIndex;
+  readonly ask: RuleIndex;
+  readonly deny: RuleIndex;
+  /** Rules about files that are opened. */
+  readonly paths: readonly CompiledRule[];
+  /** Deny rules over the raw text. */
+  readonly regexes: readonly CompiledRule[];
+  /** Whether any deny or ask rule is about commands: then a program must be known by its name. */
+  readonly restricts: boolean;
+}
+
+/** Where and for whom a command is judged. */
+export interface RuleScope {
+  readonly requester: string;
+  readonly platform: string;
+  readonly cwd: string;
+  readonly home: string | null;
+}
+
+/** Compiles lists of patterns as they are, even those that would be refused when stored. */
+export function compileRules(source: {
+  allow?: string[];
+  deny?: string[];
+  ask?: string[];
+}): RuleSet {
+  const rules: RuleSource[] = [];
+  for (const effect of ['deny', 'ask', 'allow'] as const) {
+    for (const pattern of source[effect] ?? []) rules.push({ effect, pattern });
+  }
+  const { allow = [], deny = [], ask = [] } = source;
+  return buildRuleSet(rules, sha256Hex(JSON.stringify({ allow, ask, deny })));
+}
+
+/** Numbers and indexes rules. */
+export function buildRuleSet(sources: readonly RuleSource[], version: string): RuleSet {
+  const compiled = sources.map((source, i): CompiledRule => {
+    const read = readPattern(source.pattern);
+    const entry: RuleEntry = {
+      number: i + 1,
+      effect: source.effect,
+      pattern: read.text,
+      written: `${source.effect}: ${read.text}`,
+      reason: source.reason ?? null,
+      approvals: source.approvals ?? 1,
+      dangerous: source.dangerous ?? false,
+      sandbox: source.sandbox ?? null,
+      in: source.in ?? null,
+      from: source.from ?? null,
+      on: source.on ?? null,
+    };
+    return { entry: Object.freeze(entry), pattern: read.pattern };
+  });
+  const commands = (effect: Effect) =>
+    compiled.filter((rule) => rule.entry.effect === effect && rule.pattern.kind === 'command');
+  const [deny, ask, allow] = [commands('deny'), commands('ask'), commands('allow')];
+  return Object.freeze({
+    version,
+    rules: Object.freeze(compiled.map((rule) => rule.entry)),
+    compiled: {
+      allow: new RuleIndex(allow, 'exact'),
+      ask: new RuleIndex(ask, 'loose'),
+      deny: new RuleIndex(deny, 'loose'),
+      paths: compiled.filter((rule) => rule.pattern.kind === 'path'),
+      regexes: compiled.filter(
+        (rule) => rule.pattern.kind === 'regex' && rule.entry.effect === 'deny',
+      ),
+      restricts: [...deny, ...ask].some((rule) => !everything(rule.pattern)),
+    },
+  });
+}
+
+function everything(pattern: Pattern): boolean {
+  return pattern.kind === 'command' && isAnything(pattern.command);
+}
+
+/** Whether a rule's `in`, `from` and `on` fit. */
+export function inScope(entry: RuleEntry, scope: RuleScope): boolean {
+  if (entry.in !== null && !directoryFits(entry.in, scope)) return false;
+  if (entry.from !== null && !textFits(entry.from, scope.requester)) return false;
+  return entry.on === null || textFits(entry.on, scope.platform);
+}
+
+function textFits(glob: string, text: string): boolean {
+  return globMatches(makeGlob([{ text: glob, quoted: false }]), text, true);
+}
+
+/** `~/code/**` also fits `~/code` itself. */
+function directoryFits(glob: string, scope: RuleScope): boolean {
+  let full = glob;
+  if (glob === '~' || glob.startsWith('~/')) {
+    if (scope.home === null) return false;
+    full = scope.home + glob.slice(1);
+  }
+  const cwd = scope.cwd.length > 1 ? scope.cwd.replace(/\/+$/, '') : scope.cwd;
+  if (/(?:^|\/)\.\.(?:\/|$)/.test(cwd)) return false;
+  const fits = (text: string) => globMatches(makeGlob([{ text, quoted: false }]), cwd, false);
+  return fits(full.replace(/\/+$/, '')) || (full.endsWith('/**') && fits(full.slice(0, -3)));
+}
+
+export type { CommandPattern };

@@ -1,0 +1,77 @@
+// The strict checks: what a parser reads without complaint although bash may read it differently,
+// and expansions that execute more than they show. Pure; every answer is a reason or null.
+import type { SyntaxNode } from 'unbash';
+
+/** Bytes of one line that is read at all. */
+export const LINE_LIMIT_BYTES = 64 * 1024;
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it finds.
+const CONTROL = /[\x00-\x08\x0b-\x1f\x7f\u0080-\u009f\u2028\u2029]/;
+
+/** Why this text must not be trusted to any parser, or null. */
+export function textProblem(source: string): string | null {
+  if (Buffer.byteLength(source) > LINE_LIMIT_BYTES) return 'longer than 64 KiB';
+  if (source.trim() === '') return 'it is empty';
+  if (!source.isWellFormed()) return 'it holds a lone surrogate: not valid Unicode';
+  if (source.startsWith('\ufeff')) return 'it starts with a byte order mark';
+  const control = CONTROL.exec(source);
+  if (control !== null) {
+    const code = control[0].codePointAt(0) ?? 0;
+    return `it holds the control character U+${code.toString(16).toUpperCase().padStart(4, '0')}`;
+  }
+  if (source.includes('\\\n')) return 'it continues a line with a backslash';
+  if (/\\$/.test(source)) return 'it ends in a backslash';
+  return null;
+}
+
+const NUMBERS_ONLY = /^[\d\s+\-*/%()<>=!&|^~?:,]*$/;
+
+/** Why this piece of syntax is never allowed by a rule, or null. */
+export function expansionHazard(node: SyntaxNode): string | null {
+  switch (node.type) {
+    case 'Function':
+      return 'it defines a function, which can stand in for any command';
+    case 'Coproc':
+      return 'it starts a coprocess';
+    case 'Select':
+      return 'it asks for input with select';
+    case 'ArithmeticExpansion': {
+      const body = node.text.replace(/^\$\(\(|\)\)$|^\$\[|\]$/g, '');
+      return NUMBERS_ONLY.test(body) ? null : 'arithmetic on names evaluates their text';
+    }
+    case 'ArithmeticCommand':
+      return NUMBERS_ONLY.test(node.body) ? null : 'arithmetic on names evaluates their text';
+    case 'ArithmeticFor':
+      return 'arithmetic on names evaluates their text';
+    case 'ParameterExpansion':
+      return parameterHazard(node);
+    case 'TestUnary':
+      return /^-[abcdefghknprstuwxzGLNOS]$/.test(node.operator)
+        ? null
+        : `[[ ${node.operator} ]] can evaluate its operand`;
+    case 'TestBinary':
+      return ['==', '=', '!=', '<', '>', '=~', '-nt', '-ot', '-ef'].includes(node.operator)
+        ? null
+        : `[[ ${node.operator} ]] evaluates arithmetic`;
+    default:
+      return null;
+  }
+}
+
+function parameterHazard(node: Extract<SyntaxNode, { type: 'ParameterExpansion' }>): string | null {
+  if (node.prefix === '!') return 'an indirect expansion, which names a variable by another';
+  if (node.index !== undefined && !/^(?:[@*]|\d+)$/.test(node.index.text)) {
+    return 'an array index is evaluated';
+  }
+  switch (node.operation?.type) {
+    case undefined:
+    case 'Remove':
+    case 'Replace':
+    case 'CaseModification':
+      return null;
+    case 'Default':
+      return node.operation.operator.includes('=') ? 'an expansion that assigns' : null;
+    default:
+      return `an expansion that is evaluated further: ${node.text.slice(0, 40)}`;
+  }
+}

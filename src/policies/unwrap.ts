@@ -1,0 +1,203 @@
+// Sees through wrappers: from one simple command to the commands that it would run in turn, to
+// depth 8. It decides nothing; what it cannot follow is reported as opaque.
+import { cachedReading } from './cache.ts';
+import type { ReadAssignment, ReadCommand } from './read-line.ts';
+import { type ReadWord, staticWord, UNKNOWN_WORDS } from './word.ts';
+import { CARRIERS, readWrapper, SHELLS, WRAPPERS, type WrapperSpec } from './wrappers.ts';
+
+/** How many wrappers are looked through. */
+export const WRAPPER_DEPTH = 8;
+
+/** What a wrapper runs. */
+export interface Unwrapped {
+  readonly inner: readonly ReadCommand[];
+  /** Why what it runs is not wholly known, or null. */
+  readonly opaque: string | null;
+  /** The inner command may be allowed by its own rule, without one for the wrapper. */
+  readonly transparent: boolean;
+  /** The inner command's own rule is not enough, whatever rule there is for the wrapper. */
+  readonly privileged: boolean;
+  /** Inner commands are only possible readings: they count for deny and ask. */
+  readonly loose: boolean;
+  /** The word that held a script, when the inner commands were read from one. */
+  readonly script: ReadWord | null;
+}
+
+/** The file name of a program: `/bin/rm`, `//bin//rm` and `\rm` are all `rm`. */
+export function programName(name: string): string {
+  return name.slice(name.lastIndexOf('/') + 1);
+}
+
+function plain(words: readonly ReadWord[], from: ReadCommand): ReadCommand {
+  return { words, assignments: [], redirects: [], stdin: from.stdin, keyword: null };
+}
+
+const KNOWN = { opaque: null, transparent: false, privileged: false, loose: false, script: null };
+
+/** What this command runs in turn, or null when it is no wrapper. */
+export function unwrap(command: ReadCommand): Unwrapped | null {
+  const first = command.words[0];
+  if (first === undefined || first.text === null) return null;
+  const name = programName(first.text);
+  if (SHELLS.has(name)) return unwrapShell(command);
+  if (name === 'eval') return unwrapEval(command);
+  if (name === 'find') return unwrapFind(command);
+  const spec = WRAPPERS.get(name);
+  if (spec !== undefined) return unwrapWith(name, spec, command);
+  if (CARRIERS.has(name)) return loosely(command, null);
+  return null;
+}
+
+function unwrapWith(name: string, spec: WrapperSpec, command: ReadCommand): Unwrapped {
+  const { words } = command;
+  const reading = readWrapper(spec, words);
+  if (!reading.known) {
+    // `command -v git` only looks a name up.
+    if (name === 'command' && /^-[vV]$/.test(words[1]?.text ?? '')) return { ...KNOWN, inner: [] };
+    return loosely(command, `${name}: ${reading.why}`);
+  }
+  let rest = words.slice(reading.start);
+  const split = reading.options.find((o) => o.name === 'S' || o.name === 'split-string');
+  if (name === 'env' && split) return unwrapSplit(command, split.value, rest);
+  if (name === 'flock' && /^(-c|--command)$/.test(rest[0]?.text ?? '')) {
+    return fromScript(rest[1], command, KNOWN);
+  }
+  if (name === 'xargs' && rest.length > 0) {
+    const replace = reading.options.find((o) => o.name === 'I' || o.name === 'i');
+    const marker = replace ? (replace.value?.text ?? '{}') : null;
+    rest = marker === null ? [...rest, UNKNOWN_WORDS] : rest.map((word) => masked(word, marker));
+  }
+  const readsFile = name === 'xargs' && reading.options.some((o) => /^(a|arg-file)$/.test(o.name));
+  const assignments = reading.assignments.map(assignment);
+  const inner =
+    rest.length === 0 && assignments.length === 0 ? [] : [{ ...plain(rest, command), assignments }];
+  return {
+    ...KNOWN,
+    inner,
+    opaque: readsFile ? 'xargs reads its words from a file' : null,
+    transparent: spec.transparent === true || (name === 'env' && words.length - rest.length === 1),
+    privileged: spec.privileged === true,
+  };
+}
+
+function assignment(word: ReadWord): ReadAssignment {
+  const text = word.text ?? word.prefix;
+  const at = text.indexOf('=');
+  const value = word.text === null ? { ...word, prefix: '' } : staticWord(text.slice(at + 1));
+  return { name: text.slice(0, at), value };
+}
+
+/** A word in which a marker is replaced by something unknown. */
+function masked(word: ReadWord, marker: string): ReadWord {
+  if (word.text === null || marker === '' || !word.text.includes(marker)) return word;
+  const prefix = word.text.slice(0, word.text.indexOf(marker));
+  const mayBeOption = prefix === '' || prefix.startsWith('-');
+  return { text: null, prefix, single: true, mayBeOption, tilde: null };
+}
+
+function unwrapSplit(command: ReadCommand, text: ReadWord | null, rest: readonly ReadWord[]) {
+  // env's own quoting differs from the shell's in escapes and ${NAME}: those stay opaque.
+  const given = text?.text;
+  if (given === null || given === undefined || /[\\$#]/.test(given)) {
+    return loosely(command, 'env -S with escapes or variables');
+  }
+  const words = given.match(/(?:'[^']*'|"[^"]*"|[^\s'"])+/g) ?? [];
+  const split = words.map((word) => staticWord(word.replace(/'([^']*)'|"([^"]*)"/g, '$1$2')));
+  const env = command.words[0] as ReadWord;
+  const inner = [plain([env, ...split, ...rest], command)];
+  return { ...KNOWN, inner, script: text ?? null };
+}
+
+function fromScript(
+  script: ReadWord | undefined,
+  command: ReadCommand,
+  base: Omit<Unwrapped, 'inner'>,
+): Unwrapped {
+  if (script === undefined || script.text === null) {
+    return { ...base, inner: [], opaque: 'a script that is not known before it runs' };
+  }
+  const reading = cachedReading(script.text);
+  const problems = [reading.failure, ...reading.hazards].filter((why) => why !== null);
+  const opaque = problems[0] === undefined ? null : `in its script: ${problems[0]}`;
+  const inner = reading.commands.map((one) => ({ ...one, stdin: one.stdin ?? command.stdin }));
+  return { ...base, inner, opaque, script };
+}
+
+function unwrapEval(command: ReadCommand): Unwrapped {
+  const words = command.words.slice(1);
+  if (words.some((word) => word.text === null)) {
+    return { ...KNOWN, inner: [], opaque: 'eval of text that is not known before it runs' };
+  }
+  if (words.length === 0) return { ...KNOWN, inner: [] };
+  const text = words.map((word) => word.text).join(' ');
+  const unwrapped = fromScript(staticWord(text), command, KNOWN);
+  return { ...unwrapped, script: words[0] ?? null };
+}
+
+/** `-c` anywhere in a cluster of letters; `-o NAME` and `+O NAME` take a word. */
+function unwrapShell(command: ReadCommand): Unwrapped | null {
+  const { words } = command;
+  let script = false;
+  let i = 1;
+  for (; i < words.length; i++) {
+    const text = words[i]?.text ?? null;
+    if (text === null) {
+      if (!words[i]?.mayBeOption && !script) return null;
+      return { ...KNOWN, inner: [], opaque: 'a script that is not known before it runs' };
+    }
+    if (text === '--' || text === '-') {
+      i++;
+      break;
+    }
+    if (text.startsWith('--')) {
+      if (/^--(rcfile|init-file)$/.test(text)) i++;
+      continue;
+    }
+    if (!/^[-+]./.test(text)) break;
+    if (text.startsWith('-') && text.includes('c')) script = true;
+    if (text.startsWith('-') && text.includes('s')) return stdinScript(command);
+    i += [...text.slice(1)].filter((letter) => letter === 'o' || letter === 'O').length;
+  }
+  if (script) return fromScript(words[i], command, KNOWN);
+  if (i >= words.length) return stdinScript(command);
+  return null;
+}
+
+function stdinScript(command: ReadCommand): Unwrapped {
+  const known = typeof command.stdin === 'string' ? staticWord(command.stdin) : undefined;
+  const unwrapped = fromScript(known, { ...command, stdin: undefined }, KNOWN);
+  return { ...unwrapped, opaque: 'a shell that reads its program from standard input' };
+}
+
+function unwrapFind(command: ReadCommand): Unwrapped | null {
+  const inner: ReadCommand[] = [];
+  const { words } = command;
+  let opaque: string | null = null;
+  for (let i = 1; i < words.length; i++) {
+    if (!/^-(exec|execdir|ok|okdir)$/.test(words[i]?.text ?? '')) continue;
+    const argv: ReadWord[] = [];
+    for (i++; i < words.length; i++) {
+      const word = words[i] as ReadWord;
+      if (word.text === ';' || (word.text === '+' && argv.at(-1)?.prefix === '')) break;
+      if (word.text === null) opaque = 'find -exec with words that are not known before it runs';
+      argv.push(masked(word, '{}'));
+    }
+    inner.push({ ...plain(argv, command), stdin: undefined });
+  }
+  return inner.length === 0 ? null : { ...KNOWN, inner, opaque };
+}
+
+/** Every place where a command could begin, and every `-c` script: for deny and ask only. */
+function loosely(command: ReadCommand, why: string | null): Unwrapped {
+  const { words } = command;
+  const name = programName(words[0]?.text ?? '');
+  const inner: ReadCommand[] = [];
+  for (let i = 1; i < Math.min(words.length, 64); i++) {
+    const word = words[i] as ReadWord;
+    if (word.text === null || /^-[^/]*$/.test(word.text)) continue;
+    if (/\s/.test(word.text)) inner.push(...cachedReading(word.text).commands);
+    else inner.push(plain(words.slice(i), command));
+  }
+  const opaque = why ?? `${name} runs other programs`;
+  return { ...KNOWN, inner, opaque, loose: true };
+}

@@ -1,0 +1,167 @@
+// Reads one word of a shell line: its text where that is known before it runs, and otherwise what
+// can still be said of it. It must never guess: whatever bash could read differently is a hazard.
+import type { Word, WordPart } from 'unbash';
+
+/** A word after quote removal. `text` is null where it cannot be known before it runs. */
+export interface ReadWord {
+  readonly text: string | null;
+  /** The known beginning of every word this can become. */
+  readonly prefix: string;
+  /** Exactly one word, whatever it expands to. */
+  readonly single: boolean;
+  /** It could become a word that starts with a dash. */
+  readonly mayBeOption: boolean;
+  /** For `~` and `~/x`: what follows the tilde. */
+  readonly tilde: string | null;
+}
+
+/** A word whose text is known. */
+export function staticWord(text: string): ReadWord {
+  return { text, prefix: text, single: true, mayBeOption: text.startsWith('-'), tilde: null };
+}
+
+/** Some words, nobody knows which. */
+export const UNKNOWN_WORDS: ReadWord = {
+  text: null,
+  prefix: '',
+  single: false,
+  mayBeOption: true,
+  tilde: null,
+};
+
+interface Draft {
+  text: string;
+  prefix: string | null;
+  single: boolean;
+  splits: boolean;
+  tilde: boolean;
+}
+
+/** Reads a word; everything that bash might read otherwise is reported to `hazard`. */
+export function readWord(word: Word, hazard: (why: string) => void): ReadWord {
+  const draft: Draft = { text: '', prefix: null, single: true, splits: false, tilde: false };
+  const parts: readonly WordPart[] = word.parts ?? [
+    { type: 'Literal', pos: word.pos, end: word.end, text: word.text, value: word.value },
+  ];
+  parts.forEach((part, index) => {
+    addPart(draft, part, index === 0, hazard);
+  });
+  if (draft.prefix === null && braces(word.text, parts)) opaque(draft, false, false);
+  if (draft.prefix === null && draft.text.includes('\0')) opaque(draft, true, false);
+  return finish(draft);
+}
+
+function finish(draft: Draft): ReadWord {
+  if (draft.prefix === null && !draft.tilde) return staticWord(draft.text);
+  if (draft.prefix === null) {
+    const rest = draft.text.slice(1);
+    const plain = rest === '' || rest.startsWith('/');
+    const prefix = plain ? '/' : '';
+    return { text: null, prefix, single: true, mayBeOption: false, tilde: plain ? rest : null };
+  }
+  const prefix = draft.tilde ? '/' : draft.prefix;
+  const mayBeOption = draft.splits || prefix === '' || prefix.startsWith('-');
+  return { text: null, prefix, single: draft.single, mayBeOption, tilde: null };
+}
+
+/** From here on the text is unknown. */
+function opaque(draft: Draft, single: boolean, splits: boolean): void {
+  draft.prefix ??= draft.text;
+  draft.single &&= single;
+  draft.splits ||= splits;
+}
+
+function addPart(draft: Draft, part: WordPart, first: boolean, hazard: (why: string) => void) {
+  switch (part.type) {
+    case 'Literal':
+      checkLiteral(part.text, hazard);
+      if (first && part.text.startsWith('~')) draft.tilde = true;
+      if (/[=:]~/.test(part.text)) opaque(draft, true, false);
+      if (globs(part.text)) opaque(draft, false, false);
+      draft.text += part.value;
+      return;
+    case 'SingleQuoted':
+    case 'AnsiCQuoted':
+      draft.text += part.value;
+      return;
+    case 'DoubleQuoted':
+      for (const child of part.parts) {
+        if (child.type === 'Literal') {
+          if (bareDollar(child.text)) hazard('a bare $ or ` inside double quotes');
+          draft.text += child.value;
+        } else {
+          opaque(draft, !/[@*]/.test(child.text) || child.type !== 'ParameterExpansion', false);
+          if (child.type === 'SimpleExpansion' && child.text === '$@') opaque(draft, false, true);
+          if (child.type === 'ParameterExpansion' && /[@*]/.test(child.text)) {
+            opaque(draft, false, true);
+          }
+        }
+      }
+      return;
+    case 'LocaleString':
+      opaque(draft, true, false);
+      return;
+    case 'Glob':
+    case 'BraceExpansion':
+      opaque(draft, false, false);
+      return;
+    case 'ExtendedGlob':
+      hazard('an extended glob, which bash reads as a syntax error unless it is switched on');
+      opaque(draft, false, true);
+      return;
+    case 'ProcessSubstitution':
+      if (draft.prefix === null && draft.text === '') draft.text = '/dev/fd/';
+      opaque(draft, true, false);
+      return;
+    case 'SimpleExpansion':
+    case 'ParameterExpansion':
+    case 'CommandExpansion':
+    case 'ArithmeticExpansion':
+      opaque(draft, false, true);
+      return;
+    default:
+      part satisfies never;
+      hazard('a word part of an unknown kind');
+      opaque(draft, false, true);
+  }
+}
+
+/** The parser leaves these inside literals where it recovered; bash would have ended the word. */
+function checkLiteral(raw: string, hazard: (why: string) => void): void {
+  for (let i = 0; i < raw.length; i++) {
+    const c = raw[i];
+    if (c === '\\') {
+      i++;
+      continue;
+    }
+    if (c !== undefined && '|&;()<> \t\n`"\''.includes(c)) {
+      hazard(`an unquoted ${JSON.stringify(c)} inside a word`);
+      return;
+    }
+    if (c === '$') {
+      hazard('a bare $ inside a word');
+      return;
+    }
+  }
+}
+
+function bareDollar(raw: string): boolean {
+  for (let i = 0; i < raw.length; i++) {
+    if (raw[i] === '\\') i++;
+    else if (raw[i] === '$' || raw[i] === '`') return true;
+  }
+  return false;
+}
+
+function globs(raw: string): boolean {
+  const bare = raw.replace(/\\./gs, '');
+  return /[*?]/.test(bare) || /\[.*\]/s.test(bare);
+}
+
+/** Brace expansion that the parser did not mark, e.g. with quotes inside the braces. */
+function braces(raw: string, parts: readonly WordPart[]): boolean {
+  const hasOpen = parts.some(
+    (part) => part.type === 'Literal' && part.text.replace(/\\./gs, '').includes('{'),
+  );
+  return hasOpen && /\{[\s\S]*(?:,|\.\.)[\s\S]*\}/.test(raw);
+}
