@@ -88,6 +88,7 @@ export class Committer {
     const reads: Reads = {
       ids: [...new Set(batch.flatMap(({ operation }) => operation.reads.ids))],
       keys: batch.flatMap(({ operation }) => operation.reads.keys),
+      released: batch.some(({ operation }) => operation.reads.released === true),
     };
     for (let attempt = 1; ; attempt += 1) {
       try {
@@ -146,6 +147,15 @@ export class View {
   byKey(requester: Identity, key: string): Approval | undefined {
     const index = idempotencyIndex(requester, key);
     return this.#byKey.get(index) ?? this.#snapshot.byKey.get(index);
+  }
+
+  /** What is released and not yet taken; whole only for an operation that reads `released`. */
+  released(): readonly Approval[] {
+    const ids = new Set([...this.#snapshot.approvals.keys(), ...this.#approvals.keys()]);
+    return [...ids].flatMap((id) => {
+      const approval = this.get(id);
+      return approval?.state === 'approved' ? [approval] : [];
+    });
   }
 
   lockdown(): Lockdown | null {

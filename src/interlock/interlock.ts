@@ -172,17 +172,15 @@ export class Interlock {
    * revoked. Resolves with how many were.
    */
   async lockDown(actor: Identity, reason: string | null): Promise<{ revoked: number }> {
-    const released = (await this.ports.ledger.live()).filter(({ state }) => state === 'approved');
     return this.committer.commit({
-      reads: { ids: released.map(({ id }) => id), keys: [] },
+      // Read where it is written: what is approved in the meantime must not outlive the lockdown.
+      reads: { ids: [], keys: [], released: true },
       run: (view) => {
         const now = this.ports.clock.now();
         view.setLockdown({ actor, reason, atMs: now });
         view.record({ type: 'lockdown.on', atMs: now, actor, approvalId: null, data: { reason } });
         let revoked = 0;
-        for (const { id } of released) {
-          const before = view.get(id);
-          if (before === undefined) continue;
+        for (const before of view.released()) {
           const event = { type: 'revoke', actor, reason: 'lockdown' } as const;
           if (apply(view, before, event, now, this.ports.setting).ok) revoked += 1;
         }

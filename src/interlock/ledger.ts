@@ -17,6 +17,8 @@ export interface Reads {
   readonly ids: readonly string[];
   /** Idempotency keys, each within its requester. */
   readonly keys: readonly { readonly requester: Identity; readonly key: string }[];
+  /** Whether every approval that is released and not yet taken is wanted too. */
+  readonly released?: boolean;
 }
 
 export interface Snapshot {

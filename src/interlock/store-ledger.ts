@@ -131,7 +131,8 @@ async function readSnapshot(tx: Transaction, reads: Reads): Promise<Snapshot> {
   const byKeys = reads.keys.map(({ requester, key }) =>
     and(eq(approvals.requester, requester), eq(approvals.idempotencyKey, key)),
   );
-  const wanted = or(byId, ...byKeys);
+  const released = reads.released === true ? sql`${approvals.state} = 'approved'` : undefined;
+  const wanted = or(byId, released, ...byKeys);
   const rows = wanted === undefined ? [] : await tx.select().from(approvals).where(wanted);
   const found = rows.map(toApproval);
   return {
