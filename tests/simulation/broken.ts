@@ -1,0 +1,207 @@
+// Deliberately broken variants of the interlock, each with one safeguard taken out. They exist to
+// show that the simulation would notice; src is not touched.
+import type { Approval, ClaimAnswer } from '../../src/bus/approval.ts';
+import type { View } from '../../src/interlock/commit.ts';
+import { apply } from '../../src/interlock/consequences.ts';
+import {
+  type Decided,
+  type DecisionRequest,
+  Interlock,
+  type Submission,
+  type Submitted,
+} from '../../src/interlock/interlock.ts';
+import { Runs } from '../../src/interlock/runs.ts';
+import { Sweeper } from '../../src/interlock/sweep.ts';
+import type { Variant } from './world.ts';
+
+/** Claims by a rule of its own, in a transaction of its own. */
+abstract class OtherRuns extends Runs {
+  readonly interlock: Interlock;
+
+  constructor(interlock: Interlock) {
+    super(interlock);
+    this.interlock = interlock;
+  }
+
+  abstract take(view: View, before: Approval, worker: string): Approval | null;
+
+  override async claim(id: string, worker: string): Promise<ClaimAnswer> {
+    const taken = await this.interlock.committer.commit({
+      reads: { ids: [id], keys: [] },
+      run: (view) => {
+        const before = view.get(id);
+        return before === undefined ? null : this.take(view, before, worker);
+      },
+    });
+    if (taken === null) return { claimed: false, why: 'not now' };
+    const { stdinDigest } = taken.frozen.action;
+    const stdin = stdinDigest === null ? null : new Uint8Array();
+    const { frozen, workspace } = taken;
+    return { claimed: true, frozen, workspace, stdin, heartbeatMs: 1000 };
+  }
+
+  protected step(view: View, before: Approval, worker: string): Approval | null {
+    const { clock, setting } = this.interlock.ports;
+    const result = apply(view, before, { type: 'claim', worker }, clock.now(), setting);
+    return result.ok && !result.overtaken ? result.next : null;
+  }
+}
+
+/** Looks at the state, and neither at the lockdown nor at the rules. */
+class ClaimsUnderLockdown extends OtherRuns {
+  override take(view: View, before: Approval, worker: string): Approval | null {
+    const { frozen, requester, decision } = before;
+    const { effect } = this.interlock.ports.judge(frozen, requester);
+    const stale = effect === 'deny' || (decision?.kind === 'allowed' && effect !== 'allow');
+    return stale ? null : this.step(view, before, worker);
+  }
+}
+
+class ClaimsAgainstRules extends OtherRuns {
+  override take(view: View, before: Approval, worker: string): Approval | null {
+    return view.lockdown() === null ? this.step(view, before, worker) : null;
+  }
+}
+
+/** Whatever the queue hands out is run. */
+class ClaimsAnyState extends OtherRuns {
+  override take(view: View, before: Approval, worker: string): Approval | null {
+    const { effect } = this.interlock.ports.judge(before.frozen, before.requester);
+    if (view.lockdown() !== null || effect === 'deny') return null;
+    return this.step(view, { ...before, state: 'approved' }, worker);
+  }
+}
+
+/** Hands out again what its worker has not finished. */
+class ReleasesAgain extends Sweeper {
+  readonly interlock: Interlock;
+
+  constructor(interlock: Interlock) {
+    super(interlock);
+    this.interlock = interlock;
+  }
+
+  override async sweep(): Promise<void> {
+    try {
+      const live = await this.interlock.ports.ledger.live();
+      await Promise.all(
+        live.filter(({ state }) => state === 'running').map(({ id }) => this.#again(id)),
+      );
+    } catch {
+      // As the real one: the next sweep tries again.
+    }
+    await super.sweep();
+  }
+
+  #again(id: string): Promise<void> {
+    return this.interlock.committer.commit({
+      reads: { ids: [id], keys: [] },
+      run: (view) => {
+        const before = view.get(id);
+        if (before?.state !== 'running') return;
+        const { version } = before;
+        view.update({ ...before, state: 'approved', worker: null, version: version + 1 }, [
+          'release',
+        ]);
+      },
+    });
+  }
+}
+
+/** Puts nothing back and expires nothing. */
+class SweepsNothing extends Sweeper {
+  override sweep(): Promise<void> {
+    return Promise.resolve();
+  }
+}
+
+/** The last answer wins. */
+class DecidesAgain extends Interlock {
+  override decide(request: DecisionRequest): Promise<Decided> {
+    const { id, actor, verdict, reason, via } = request;
+    return this.committer.commit({
+      reads: { ids: [id], keys: [] },
+      run: (view): Decided => {
+        const before = view.get(id);
+        if (before === undefined) return { kind: 'not-found' };
+        const reopened: Approval = { ...before, state: 'pending', decision: null };
+        const open = before.state === 'approved' || before.state === 'rejected' ? reopened : before;
+        const event = { type: verdict, actor, reason, via } as const;
+        const result = apply(view, open, event, this.ports.clock.now(), this.ports.setting);
+        if (!result.ok) return { kind: 'refused', refusal: result.refusal, approval: before };
+        if (result.overtaken) return { kind: 'expired', approval: result.next };
+        return { kind: result.audit === 'voted' ? 'voted' : 'decided', approval: result.next };
+      },
+    });
+  }
+}
+
+/** Tells everybody who says yes that it was them. */
+class FlattersEverybody extends Interlock {
+  override async decide(request: DecisionRequest): Promise<Decided> {
+    const answer = await super.decide(request);
+    return answer.kind === 'refused' && answer.refusal === 'repeated'
+      ? { kind: 'decided', approval: answer.approval }
+      : answer;
+  }
+}
+
+/** Approves during a lockdown: decides before it looks. */
+class ApprovesUnderLockdown extends Interlock {
+  override decide(request: DecisionRequest): Promise<Decided> {
+    return this.committer.commit({
+      reads: { ids: [request.id], keys: [] },
+      run: (view): Decided => {
+        const before = view.get(request.id);
+        if (before === undefined) return { kind: 'not-found' };
+        const { actor, reason, via, verdict } = request;
+        const event = { type: verdict, actor, reason, via } as const;
+        const result = apply(view, before, event, this.ports.clock.now(), this.ports.setting);
+        if (!result.ok) return { kind: 'refused', refusal: result.refusal, approval: before };
+        if (result.overtaken) return { kind: 'expired', approval: result.next };
+        return { kind: result.audit === 'voted' ? 'voted' : 'decided', approval: result.next };
+      },
+    });
+  }
+}
+
+/** Lets a rule allow during a lockdown. */
+class SubmitsUnderLockdown extends Interlock {
+  override submit(submission: Submission): Promise<Submitted> {
+    const { committer } = this;
+    const commit = committer.commit.bind(committer);
+    committer.commit = (operation) => {
+      committer.commit = commit;
+      const { reads } = operation;
+      return commit({
+        reads,
+        run: (view) => {
+          view.lockdown = () => null;
+          try {
+            return operation.run(view);
+          } finally {
+            Reflect.deleteProperty(view, 'lockdown');
+          }
+        },
+      });
+    };
+    return super.submit(submission);
+  }
+}
+
+/** Every broken variant, by what is missing in it. */
+export const BROKEN: Readonly<Record<string, Variant>> = {
+  'a ledger without compare-and-set': { ledger: { withoutCompareAndSet: true } },
+  'an entry written outside of the transaction': { ledger: { auditAfterwards: true } },
+  'an answer before the commit': { ledger: { answersBeforeCommit: true } },
+  'idempotency keys that are not looked up': { ledger: { forgetsKeys: true } },
+  'a claim that does not check the state': { parts: { Runs: ClaimsAnyState } },
+  'a claim that does not look at the lockdown': { parts: { Runs: ClaimsUnderLockdown } },
+  'a claim that does not look at the rules': { parts: { Runs: ClaimsAgainstRules } },
+  'a sweep that releases running actions again': { parts: { Sweeper: ReleasesAgain } },
+  'a sweep that does nothing': { parts: { Sweeper: SweepsNothing } },
+  'an approval that ignores an earlier decision': { parts: { Interlock: DecidesAgain } },
+  'an approval that ignores the lockdown': { parts: { Interlock: ApprovesUnderLockdown } },
+  'a submission that ignores the lockdown': { parts: { Interlock: SubmitsUnderLockdown } },
+  'an answer that tells two people they decided': { parts: { Interlock: FlattersEverybody } },
+};
