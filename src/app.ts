@@ -1,25 +1,22 @@
 // Builds, joins, starts and stops the control plane: the one place where every part is known. What a
 // part does is its own matter; here is only who hears whom.
-import { homedir, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { registry } from './adapters/registry.ts';
 import { keepAnchor } from './audit/anchor.ts';
 import { openKeyRing } from './audit/keys.ts';
 import type { Adapter } from './bus/adapter.ts';
 import { Bus } from './bus/bus.ts';
-import { type Clock, type RandomBytes, systemClock, systemRandom } from './bus/clock.ts';
+import type { Clock, RandomBytes } from './bus/clock.ts';
 import { Limiter } from './bus/limiter.ts';
 import type { Identity } from './bus/messages.ts';
 import { Outbox } from './bus/outbox.ts';
-import { createPeople, type People, type Person } from './bus/people.ts';
-import { createAudience } from './chat/audience.ts';
+import { createPeople, type People } from './bus/people.ts';
 import { createChat } from './chat/commands.ts';
 import { createRenderer } from './chat/deliveries.ts';
 import { readCommand } from './chat/grammar.ts';
 import type { Config } from './config/schema.ts';
 import { announceGateway, socketPathFor } from './gateway/place.ts';
 import { type Gateway, startGateway } from './gateway/server.ts';
-import { configuredTokens, knownToken, makeFirstToken } from './gateway/tokens.ts';
 import { createIntake } from './interlock/intake.ts';
 import { Interlock } from './interlock/interlock.ts';
 import { Runs } from './interlock/runs.ts';
@@ -27,19 +24,26 @@ import { createStoreLedger } from './interlock/store-ledger.ts';
 import { Sweeper } from './interlock/sweep.ts';
 import { createWorkspaces } from './interlock/workspaces.ts';
 import type { Log } from './log.ts';
+import {
+  audienceOf,
+  createAdapters,
+  judgeNow,
+  openTransport,
+  openTruth,
+  type Parts,
+  personsOf,
+  recordPolicyChanges,
+  tokensOf,
+  type Undo,
+} from './parts.ts';
 import { openPolicyBook, type PolicyBook } from './policies/book.ts';
-import { judge } from './policies/judge.ts';
-import { openQueue } from './queue/bullmq.ts';
-import type { ActionQueue } from './queue/queue.ts';
 import { createStatus, type Status } from './status.ts';
 import { createCardIndex } from './store/cards.ts';
 import { prepareDataFolder } from './store/folder.ts';
 import { createInbox } from './store/inbox.ts';
-import { lockFolder } from './store/lock.ts';
-import { openStore, type Store } from './store/open.ts';
+import type { Store } from './store/open.ts';
 import { createOutboxStore } from './store/outbox.ts';
 import { instanceId } from './store/settings.ts';
-import { keepToken, keptTokens } from './store/tokens.ts';
 import { openBubblewrap } from './workers/bubblewrap.ts';
 import { startWorker } from './workers/worker.ts';
 
@@ -59,41 +63,47 @@ export interface AppOptions {
   readonly host: { readonly userId: number; readonly groupId: number; readonly arch: string };
   /** Where the host's programs are looked for. */
   readonly path: string;
-  readonly log: Log;
-  readonly clock?: Clock;
-  readonly random?: RandomBytes;
+  /** Opened once the data folder is ours: the log may lie in it. */
+  readonly openLog: (file: string | null) => Log;
+  readonly logFile: string | null;
+  readonly clock: Clock;
+  readonly random: RandomBytes;
+  /** Told what came up, before the chats (and the terminal's prompt) begin. */
+  readonly ready: (parts: Ready) => Promise<void>;
+}
+
+export interface Ready {
+  readonly gateway: Gateway;
+  readonly status: readonly string[];
+  /** The approver token that was made just now, to be shown once; null otherwise. */
+  readonly firstToken: string | null;
+  readonly approvers: readonly Identity[];
 }
 
 export interface App {
-  readonly gateway: Gateway;
-  readonly interlock: Interlock;
-  readonly status: Status;
-  /** The approver token that was made just now, to be shown once; null otherwise. */
-  readonly firstToken: string | null;
-  readonly rules: number;
   stop(): Promise<void>;
 }
-
-/** Undone in reverse when starting fails, and at the end. */
-type Undo = () => Promise<void> | void;
 
 export async function startApp(options: AppOptions): Promise<App> {
   const undo: Undo[] = [];
   const stop = async () => {
     for (let step = undo.pop(); step !== undefined; step = undo.pop()) await step();
   };
+  const early: string[] = [];
+  await prepareDataFolder(options.dataDir, { log: (line) => early.push(line) });
+  const log = options.openLog(options.logFile);
+  for (const line of early) log.info(line);
   try {
-    return { ...(await build(options, undo)), stop };
+    await build({ ...options, log }, undo);
+    return { stop };
   } catch (error) {
     await stop();
     throw error;
   }
 }
 
-async function build(options: AppOptions, undo: Undo[]): Promise<Omit<App, 'stop'>> {
-  const { config, dataDir, log } = options;
-  const clock = options.clock ?? systemClock;
-  const random = options.random ?? systemRandom;
+async function build(options: Parts, undo: Undo[]): Promise<void> {
+  const { config, dataDir, log, clock, random } = options;
   const note = (line: string) => log.info(line);
 
   const store = await openTruth(options, undo);
@@ -107,7 +117,7 @@ async function build(options: AppOptions, undo: Undo[]): Promise<Omit<App, 'stop
   });
   undo.push(() => book.close());
 
-  const adapters = createAdapters(options, clock);
+  const adapters = createAdapters(options);
   const people = createPeople(personsOf(config));
   const ledger = createStoreLedger(store.db, keys.current);
   let outbox: Outbox | null = null;
@@ -178,7 +188,7 @@ async function build(options: AppOptions, undo: Undo[]): Promise<Omit<App, 'stop
     }),
   );
 
-  const { tokens, firstToken } = await tokensOf(options, store, random, clock);
+  const { tokens, firstToken } = await tokensOf(options, store);
   const gateway = await startGateway({
     ports: { interlock, runs, intake, book, people, clock, ...status },
     tokens,
@@ -218,97 +228,12 @@ async function build(options: AppOptions, undo: Undo[]): Promise<Omit<App, 'stop
     outbox: delivering,
   });
   undo.push(() => bus.settled());
+  await announceGateway(dataDir, gateway, process.pid);
+  const { approvers } = people;
+  await options.ready({ gateway, status: await status.status(), firstToken, approvers });
   await startAdapters(adapters, bus, log, undo);
   await bus.resume();
   outbox.wake();
-  await announceGateway(dataDir, gateway, process.pid);
-  return { gateway, interlock, status, firstToken, rules: book.list().length };
-}
-
-async function openTruth({ config, dataDir, log }: AppOptions, undo: Undo[]): Promise<Store> {
-  const note = (line: string) => log.info(line);
-  const { url } = config.store;
-  if (url === null) {
-    const store = await openStore({ kind: 'folder', dataDir }, { log: note });
-    undo.push(() => store.close());
-    return store;
-  }
-  // Keys, socket and workspaces are in the folder all the same.
-  await prepareDataFolder(dataDir, { log: note });
-  const lock = await lockFolder(dataDir);
-  undo.push(() => lock.release());
-  const store = await openStore({ kind: 'postgres', url: url.reveal() }, { log: note });
-  undo.push(() => store.close());
-  return store;
-}
-
-function openTransport(
-  config: Config,
-  store: Store,
-  name: string,
-  log: (line: string) => void,
-): Promise<ActionQueue> {
-  const { url } = config.queue;
-  const engine =
-    url === null
-      ? ({ kind: 'postgres', pool: store.queuePool } as const)
-      : ({ kind: 'redis', url: url.reveal() } as const);
-  return openQueue({ engine, name, log });
-}
-
-function createAdapters({ config, terminal, log }: AppOptions, clock: Clock): Adapter[] {
-  const ports = { clock, log: (line: string) => log.warn(line) };
-  const adapters: Adapter[] = terminal === null ? [] : [terminal];
-  for (const [platform, entry] of Object.entries(registry)) {
-    const chosen = config.adapters[platform as keyof typeof registry];
-    if (chosen !== undefined) adapters.push(entry.create(chosen as never, ports));
-  }
-  return adapters;
-}
-
-function personsOf(config: Config): Person[] {
-  return [
-    ...config.approvers.map(({ id, roles }) => ({ id, roles: [...roles] })),
-    ...config.requesters.map((id) => ({ id, roles: ['requester' as const] })),
-  ];
-}
-
-function audienceOf({ config, terminal }: AppOptions, people: People) {
-  const platforms = new Map(
-    Object.entries(config.adapters).flatMap(([platform, chosen]) =>
-      chosen === undefined ? [] : [[platform, chosen.chats] as const],
-    ),
-  );
-  return createAudience({ platforms, approvers: people.approvers, terminal: terminal !== null });
-}
-
-function judgeNow(book: PolicyBook, action: Parameters<typeof judge>[0], requester: Identity) {
-  return judge(action, book.current(), {
-    requester,
-    platform: requester.split(':', 1)[0] ?? '',
-    cwd: action.cwd,
-    home: homedir(),
-  });
-}
-
-function recordPolicyChanges(book: PolicyBook, interlock: Interlock, log: Log): void {
-  book.onChange(({ rules, problem }) => {
-    if (problem !== null) log.warn(`the policy file is not in force as it stands: ${problem}`);
-    interlock
-      .record('policy.changed', 'countersign:policy', { version: rules.version, problem })
-      .catch((error: unknown) => log.warn('a policy change is not on the record', error));
-  });
-}
-
-async function tokensOf(options: AppOptions, store: Store, random: RandomBytes, clock: Clock) {
-  const configured = configuredTokens(options.config.tokens);
-  const kept = (await keptTokens(store.db)).map(knownToken);
-  if (configured.length > 0 || kept.length > 0 || options.source !== null) {
-    return { tokens: [...configured, ...kept], firstToken: null };
-  }
-  const first = makeFirstToken(random);
-  await keepToken(store.db, first.kept, clock.now());
-  return { tokens: [knownToken(first.kept)], firstToken: first.text };
 }
 
 interface BusParts {
@@ -324,7 +249,7 @@ interface BusParts {
   readonly outbox: { wake(): void };
 }
 
-function joinBus({ config, log }: AppOptions, parts: BusParts): Bus {
+function joinBus({ config, log }: Parts, parts: BusParts): Bus {
   const { interlock, people, clock, store, adapters } = parts;
   const submissions = new Limiter(clock, config.limits.submissionsPerMinute);
   const decisions = new Limiter(clock, config.limits.decisionsPerMinute);

@@ -1,0 +1,124 @@
+// Makes the parts that the configuration chooses: which store, queue, chats, people and tokens. Each
+// function reads the configuration and opens one thing; app.ts joins them.
+import { homedir } from 'node:os';
+import { registry } from './adapters/registry.ts';
+import type { AppOptions } from './app.ts';
+import type { Adapter } from './bus/adapter.ts';
+import type { Identity } from './bus/messages.ts';
+import type { People, Person } from './bus/people.ts';
+import { createAudience } from './chat/audience.ts';
+import type { Config } from './config/schema.ts';
+import { configuredTokens, knownToken, makeFirstToken } from './gateway/tokens.ts';
+import type { Interlock } from './interlock/interlock.ts';
+import type { Log } from './log.ts';
+import type { PolicyBook } from './policies/book.ts';
+import { judge } from './policies/judge.ts';
+import { openQueue } from './queue/bullmq.ts';
+import type { ActionQueue } from './queue/queue.ts';
+import { lockFolder } from './store/lock.ts';
+import { openStore, type Store } from './store/open.ts';
+import { keepToken, keptTokens } from './store/tokens.ts';
+
+/** The options with the log that they opened. */
+export type Parts = AppOptions & { readonly log: Log };
+
+/** Undone in reverse when starting fails, and at the end. */
+export type Undo = () => Promise<void> | void;
+
+export async function openTruth({ config, dataDir, log }: Parts, undo: Undo[]): Promise<Store> {
+  const note = (line: string) => log.info(line);
+  const { url } = config.store;
+  if (url === null) {
+    const store = await openStore({ kind: 'folder', dataDir }, { log: note });
+    undo.push(() => store.close());
+    return store;
+  }
+  // Keys, socket and workspaces are in the folder all the same.
+  await prepareDataFolder(dataDir, { log: note });
+  const lock = await lockFolder(dataDir);
+  undo.push(() => lock.release());
+  const store = await openStore({ kind: 'postgres', url: url.reveal() }, { log: note });
+  undo.push(() => store.close());
+  return store;
+}
+
+export function openTransport(
+  config: Config,
+  store: Store,
+  name: string,
+  log: (line: string) => void,
+): Promise<ActionQueue> {
+  const { url } = config.queue;
+  const engine =
+    url === null
+      ? ({ kind: 'postgres', pool: store.queuePool } as const)
+      : ({ kind: 'redis', url: url.reveal() } as const);
+  return openQueue({ engine, name, log });
+}
+
+export function createAdapters({ config, terminal, log, clock }: Parts): Adapter[] {
+  const ports = { clock, log: (line: string) => log.warn(line) };
+  const adapters: Adapter[] = terminal === null ? [] : [terminal];
+  for (const [platform, entry] of Object.entries(registry)) {
+    const chosen = config.adapters[platform as keyof typeof registry];
+    if (chosen !== undefined) adapters.push(entry.create(chosen as never, ports));
+  }
+  return adapters;
+}
+
+export function personsOf(config: Config): Person[] {
+  return [
+    ...config.approvers.map(({ id, roles }) => ({ id, roles: [...roles] })),
+    ...config.requesters.map((id) => ({ id, roles: ['requester' as const] })),
+  ];
+}
+
+export function audienceOf({ config, terminal }: AppOptions, people: People) {
+  const platforms = new Map(
+    Object.entries(config.adapters).flatMap(([platform, chosen]) =>
+      chosen === undefined ? [] : [[platform, chosen.chats] as const],
+    ),
+  );
+  return createAudience({ platforms, approvers: people.approvers, terminal: terminal !== null });
+}
+
+export function judgeNow(
+  book: PolicyBook,
+  action: Parameters<typeof judge>[0],
+  requester: Identity,
+) {
+  return judge(action, book.current(), {
+    requester,
+    platform: requester.split(':', 1)[0] ?? '',
+    cwd: action.cwd,
+    home: homedir(),
+  });
+}
+
+export function recordPolicyChanges(book: PolicyBook, interlock: Interlock, log: Log): void {
+  book.onChange(({ rules, problem }) => {
+    if (problem !== null) log.warn(`the policy file is not in force as it stands: ${problem}`);
+    interlock
+      .record('policy.changed', 'countersign:policy', { version: rules.version, problem })
+      .catch((error: unknown) => log.warn('a policy change is not on the record', error));
+  });
+}
+
+/**
+ * The tokens of the gateway. Where the configuration names no token and no chat platform, one
+ * approver token is made at the first start: otherwise only this terminal could approve.
+ */
+export async function tokensOf({ config, random, clock }: Parts, store: Store) {
+  const configured = configuredTokens(config.tokens);
+  const kept = (await keptTokens(store.db)).map(knownToken);
+  const saysNothing = configured.length === 0 && chosenPlatforms(config).length === 0;
+  if (!saysNothing || kept.length > 0)
+    return { tokens: [...configured, ...kept], firstToken: null };
+  const first = makeFirstToken(random);
+  await keepToken(store.db, first.kept, clock.now());
+  return { tokens: [knownToken(first.kept)], firstToken: first.text };
+}
+
+function chosenPlatforms(config: Config) {
+  return Object.values(config.adapters).filter((chosen) => chosen !== undefined);
+}
