@@ -1,8 +1,10 @@
-// A clock for tests: waits between tries take 5 ms, limits of 10 s and more stay what they are.
+// A clock for tests: waits between tries take 5 ms; those of `keepMs` and more stay what they are.
 import { type Clock, systemClock } from '../../src/bus/clock.ts';
 
-export const hastyClock: Clock = {
-  now: systemClock.now,
-  after: (delayMs, run) =>
-    systemClock.after(delayMs < 10_000 ? Math.min(delayMs, 5) : delayMs, run),
-};
+export function hastyClock(keepMs = Number.POSITIVE_INFINITY): Clock {
+  return {
+    now: systemClock.now,
+    after: (delayMs, run) =>
+      systemClock.after(delayMs < keepMs ? Math.min(delayMs, 5) : delayMs, run),
+  };
+}

@@ -74,7 +74,7 @@ export async function telegramPeer(mode: 'polling' | 'webhook'): Promise<Telegra
     chats: [CHAT],
   };
   const make = () => {
-    current = createTelegram(options, { clock: hastyClock, log: (line) => logged.push(line) });
+    current = createTelegram(options, { clock: hastyClock(), log: (line) => logged.push(line) });
     return current;
   };
   return {
