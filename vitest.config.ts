@@ -1,15 +1,18 @@
 // How tests run: each file in a process of its own, real services on random ports, and nothing left
 // running at the end. `offline` (npm run check) is the part that needs no service.
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 
-/** Tests that start services or sandboxes: Redis, PostgreSQL, bubblewrap, chat servers. */
-const WITH_SERVICES = [
-  'tests/adapters/**',
-  'tests/integration/**',
-  'tests/queue/**',
-  'tests/store/**',
-  'tests/workers/**',
-];
+/** Tests that start Redis, PostgreSQL, bubblewrap or a chat server, by what they import. */
+const withServices = readdirSync(join(import.meta.dirname, 'tests'), { recursive: true })
+  .map((name) => join('tests', String(name)))
+  .filter((path) => path.endsWith('.test.ts') && !path.startsWith(join('tests', 'peers')))
+  .filter((path) => {
+    const source = readFileSync(join(import.meta.dirname, path), 'utf8');
+    return /from '[^']*(?:services|peer|contract\/sandbox)\.ts'/.test(source);
+  });
+
 const shared = {
   pool: 'forks',
   isolate: true,
@@ -31,14 +34,14 @@ export default defineConfig({
           ...shared,
           name: 'offline',
           include: ['tests/**/*.test.ts'],
-          exclude: ['tests/peers/**', ...WITH_SERVICES],
+          exclude: ['tests/peers/**', ...withServices],
         },
       },
       {
         test: {
           ...shared,
           name: 'services',
-          include: WITH_SERVICES.map((folder) => folder.replace('/**', '/**/*.test.ts')),
+          include: withServices,
         },
       },
     ],

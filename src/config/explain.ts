@@ -31,16 +31,26 @@ export function explainIssue(issue: z.core.$ZodRawIssue): string {
   }
 }
 
-/** All complaints of a failed parse, one for every unknown key, each once. */
-export function explainError(error: z.core.$ZodError, schema: z.core.$ZodType): KeyProblem[] {
-  return error.issues.flatMap((issue): KeyProblem[] =>
+/** The complaints of a failed parse, one for every unknown key, and how many more there are. */
+export function explainError(
+  error: z.core.$ZodError,
+  schema: z.core.$ZodType,
+  atMost: number,
+): { readonly problems: KeyProblem[]; readonly omitted: number } {
+  const all = error.issues.flatMap((issue) =>
     issue.code === 'unrecognized_keys'
-      ? issue.keys.map((key) => ({
-          path: [...issue.path, key],
-          text: unknownKey(key, issue.path, schema),
-        }))
-      : [{ path: issue.path, text: issue.message }],
+      ? issue.keys.map((key) => ({ around: issue.path, key, text: '' }))
+      : [{ around: issue.path, key: null, text: issue.message }],
   );
+  const problems = all
+    .slice(0, atMost)
+    .map(
+      ({ around, key, text }): KeyProblem =>
+        key === null
+          ? { path: around, text }
+          : { path: [...around, key], text: unknownKey(key, around, schema) },
+    );
+  return { problems, omitted: all.length - problems.length };
 }
 
 /** A path as people read it: `approvers[0].roles`. */

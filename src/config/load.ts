@@ -28,6 +28,9 @@ export type LoadAnswer =
     }
   | { readonly ok: false; readonly problems: string[] };
 
+/** More than anybody mends at once: then it is another kind of file. */
+const PROBLEMS_AT_MOST = 100;
+
 /** Who may decide when there is no configuration: whoever sits at the terminal of `start`. */
 const WITHOUT_A_FILE = { approvers: [{ id: 'console:local', roles: ['owner'] }] };
 
@@ -53,13 +56,15 @@ export function loadConfig(options: LoadOptions): LoadAnswer {
   const schema = configSchema(sources);
   const parsed = schema.safeParse(document.value, { error: explainIssue });
   if (!parsed.success) {
-    const problems = explainError(parsed.error, schema)
+    const explained = explainError(parsed.error, schema, PROBLEMS_AT_MOST);
+    const problems = explained.problems
       .map(({ path, text }) => ({
         line: document.lineAt(path),
         text: path.length === 0 ? `the file ${text}` : `${showPath(path)} ${text}`,
       }))
       .sort((a, b) => (a.line ?? 0) - (b.line ?? 0))
       .map(({ line, text }) => at(source, line, text));
+    if (explained.omitted > 0) problems.push(`${source}: and ${explained.omitted} more mistakes`);
     return { ok: false, problems };
   }
   const beside = join(sources.folder, 'policies.yaml');
