@@ -15,12 +15,15 @@ export interface Descriptors {
   readonly filter: number | null;
 }
 
+/** A path of the host; the target where it is a link into /usr, null where it is mounted. */
+export type HostEntry = readonly [path: string, target: string | null];
+
 /** The host as far as the sandbox shows it. */
 export interface HostView {
-  /** /bin, /lib64 and the like: the target where it is a link, null where it is a directory. */
-  readonly rootLinks: readonly (readonly [path: string, target: string | null])[];
+  /** /bin, /lib64 and the like. */
+  readonly root: readonly HostEntry[];
   /** Files and directories of /etc that exist and hold no secret. */
-  readonly etc: readonly string[];
+  readonly etc: readonly HostEntry[];
   readonly readable: readonly string[];
   readonly supportsDisableUserns: boolean;
 }
@@ -52,21 +55,12 @@ export const ROOT_ENTRIES = ['/bin', '/sbin', '/lib', '/lib32', '/lib64', '/libx
 /** What programs read in /etc; nothing with keys or passwords may ever be listed here. */
 export const ETC_ENTRIES = [
   'alternatives',
-  'bash_completion.d',
-  'ca-certificates',
-  'ca-certificates.conf',
   'crypto-policies',
   'fonts',
-  'host.conf',
-  'inputrc',
   'java-17-openjdk',
   'java-21-openjdk',
   'ld.so.cache',
-  'ld.so.conf',
-  'ld.so.conf.d',
   'localtime',
-  'locale.alias',
-  'magic',
   'mime.types',
   'nsswitch.conf',
   'os-release',
@@ -76,10 +70,8 @@ export const ETC_ENTRIES = [
   'protocols',
   'python3',
   'services',
-  'shells',
   'ssl/certs',
   'ssl/openssl.cnf',
-  'terminfo',
   'timezone',
 ] as const;
 
@@ -134,13 +126,12 @@ export function sandboxArgs(view: View): string[] {
     ...['--uid', String(INNER_ID), '--gid', String(INNER_ID), '--hostname', 'countersign'],
     ...['--die-with-parent', '--new-session', '--cap-drop', 'ALL', '--clearenv'],
     ...['--ro-bind', '/usr', '/usr'],
-    ...host.rootLinks.flatMap(([path, target]) =>
+    ...[...host.root, ...host.etc].flatMap(([path, target]) =>
       target === null ? ['--ro-bind', path, path] : ['--symlink', target, path],
     ),
-    ...host.etc.flatMap((path) => ['--ro-bind', path, path]),
-    ...['--ro-bind-data', String(descriptors.passwd), '/etc/passwd'],
-    ...['--ro-bind-data', String(descriptors.group), '/etc/group'],
-    ...['--ro-bind-data', String(descriptors.hosts), '/etc/hosts'],
+    ...['--perms', '0644', '--file', String(descriptors.passwd), '/etc/passwd'],
+    ...['--perms', '0644', '--file', String(descriptors.group), '/etc/group'],
+    ...['--perms', '0644', '--file', String(descriptors.hosts), '/etc/hosts'],
     ...['--proc', '/proc', '--dev', '/dev'],
     ...[...size(64 * MIB), '--perms', '1777', '--tmpfs', '/dev/shm', '--remount-ro', '/dev'],
     ...['--dir', '/run', '--dir', '/var', '--symlink', '/tmp', '/var/tmp'],

@@ -218,7 +218,7 @@ class Run {
         durationMs,
       );
     } catch (error) {
-      this.events.fail(error);
+      this.events.fail(error instanceof Error ? error : new Error(String(error)));
     }
   }
 

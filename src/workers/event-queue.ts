@@ -10,7 +10,7 @@ export class EventQueue {
   readonly #sources: Socket[] = [];
   #events: SandboxEvent[] = [];
   #waitingBytes = 0;
-  #failure: unknown = null;
+  #failure: Error | null = null;
   #ended = false;
   #wake: (() => void) | null = null;
   #discarding = false;
@@ -43,7 +43,7 @@ export class EventQueue {
   }
 
   /** Ends with an error, after what was queued before. */
-  fail(error: unknown): void {
+  fail(error: Error): void {
     this.#failure = error;
     this.#ended = true;
     this.#wake?.();

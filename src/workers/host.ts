@@ -3,10 +3,11 @@
 import { execFile } from 'node:child_process';
 import { constants } from 'node:fs';
 import { access, lstat, readFile, readlink, stat } from 'node:fs/promises';
-import { delimiter, join } from 'node:path';
+import { delimiter, dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
-import { ETC_ENTRIES, type HostView, ROOT_ENTRIES } from './bubblewrap-args.ts';
+import { ETC_ENTRIES, type HostEntry, type HostView, ROOT_ENTRIES } from './bubblewrap-args.ts';
 import type { Programs } from './launch.ts';
+import { isWithin } from './workspace.ts';
 
 /** The programs that a run needs, or the names of those that are missing. */
 export async function findPrograms(
@@ -51,26 +52,29 @@ async function findProgram(name: string, path: string): Promise<string | null> {
 
 /** The host's part of every sandbox. */
 export async function viewHost(bwrap: string, readable: readonly string[]): Promise<HostView> {
-  const rootLinks: [string, string | null][] = [];
-  for (const path of ROOT_ENTRIES) {
-    const entry = await lstat(path).catch(() => null);
-    if (entry?.isSymbolicLink() === true) rootLinks.push([path, await readlink(path)]);
-    else if (entry?.isDirectory() === true) rootLinks.push([path, null]);
-  }
-  const etc: string[] = [];
-  for (const name of ETC_ENTRIES) {
-    const path = `/etc/${name}`;
-    if ((await stat(path).catch(() => null)) !== null) etc.push(path);
-  }
+  const root = await entries(ROOT_ENTRIES);
+  const etc = await entries(ETC_ENTRIES.map((name) => `/etc/${name}`));
   const { stdout, stderr } = await promisify(execFile)(bwrap, ['--help'], {
     env: { LC_ALL: 'C' },
   }).catch((error: unknown) => ({ stdout: '', stderr: String(error) }));
   return {
-    rootLinks,
+    root,
     etc,
     readable,
     supportsDisableUserns: `${stdout}${stderr}`.includes('--disable-userns'),
   };
+}
+
+/** Those that exist. A mount costs time at every run; a link into /usr does as well. */
+async function entries(paths: readonly string[]): Promise<HostEntry[]> {
+  const found: HostEntry[] = [];
+  for (const path of paths) {
+    if ((await stat(path).catch(() => null)) === null) continue;
+    const target = (await lstat(path)).isSymbolicLink() ? await readlink(path) : null;
+    const staysInUsr = target !== null && isWithin(resolve(dirname(path), target), '/usr');
+    found.push([path, staysInUsr ? target : null]);
+  }
+  return found;
 }
 
 /** This process's own hard limit of processes: nobody but root may go above it. */
