@@ -9,6 +9,13 @@ export interface KeyProblem {
   readonly text: string;
 }
 
+/** A complaint whose text may still have to be made: a file may have thousands of them. */
+interface Found {
+  readonly around: readonly PropertyKey[];
+  readonly key: string | null;
+  readonly text: string;
+}
+
 /** Texts for everything that the schema itself has no text for; given to zod's `error`. */
 export function explainIssue(issue: z.core.$ZodRawIssue): string {
   switch (issue.code) {
@@ -37,7 +44,7 @@ export function explainError(
   schema: z.core.$ZodType,
   atMost: number,
 ): { readonly problems: KeyProblem[]; readonly omitted: number } {
-  const all = error.issues.flatMap((issue) =>
+  const all = error.issues.flatMap((issue): Found[] =>
     issue.code === 'unrecognized_keys'
       ? issue.keys.map((key) => ({ around: issue.path, key, text: '' }))
       : [{ around: issue.path, key: null, text: issue.message }],

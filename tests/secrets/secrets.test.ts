@@ -33,7 +33,7 @@ describe('a Secret', () => {
   test('prints as [secret] however it is printed', () => {
     expect([
       String(secret),
-      `${secret}`,
+      `${secret as unknown as string}`,
       JSON.stringify({ secret }),
       inspect({ deep: { secret } }),
       inspect(secret, { showHidden: true, customInspect: false }),
