@@ -6,8 +6,9 @@ import { missing, SECRET, telegramPeer } from './telegram-peer.ts';
 if (missing !== null && process.env['CI'] === 'true') throw new Error(missing);
 
 describe.skipIf(missing !== null)(`on crabline${missing === null ? '' : ` (${missing})`}`, () => {
-  adapterContract('Telegram, polling,', () => telegramPeer('polling'));
-  adapterContract('Telegram, by webhook,', () => telegramPeer('webhook'));
+  const HAS = { waiting: true, outages: true, threads: true };
+  adapterContract('Telegram, polling,', () => telegramPeer('polling'), HAS);
+  adapterContract('Telegram, by webhook,', () => telegramPeer('webhook'), HAS);
 
   it('confirms an update only after it was recorded', async () => {
     const peer = await telegramPeer('polling');

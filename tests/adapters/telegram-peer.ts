@@ -82,15 +82,12 @@ export async function telegramPeer(mode: 'polling' | 'webhook'): Promise<Telegra
     restarted: make,
     chat: { platform: 'telegram', chat: CHAT },
     sender: `telegram:${PERSON}`,
-    threads: true,
     calls: proxy.calls,
     options,
     logged,
     webhookUrl: gateway.url,
     shown: () => Promise.resolve(shownBy(proxy.calls)),
-    ...(mode === 'polling'
-      ? { outage: { begin: () => proxy.close(), end: () => proxy.listen().then(() => undefined) } }
-      : {}),
+    outage: { begin: () => proxy.close(), end: () => proxy.listen().then(() => undefined) },
     async say(text) {
       const answer = await fetch(manifest.endpoints.adminInboundUrl, {
         method: 'POST',
