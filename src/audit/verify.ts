@@ -34,6 +34,10 @@ export async function verifyRecord(
 ): Promise<Verification> {
   let seq = 0;
   let prev = GENESIS_HASH;
+  if (anchor !== null && !headIsGenuine(anchor, keys)) {
+    const detail = 'the anchor outside of the store does not match its signature';
+    return { ok: false, entries: 0, seq: 0, fault: 'head', detail };
+  }
   let anchorSeen = anchor === null || anchor.seq === 0;
   for await (const entry of entries) {
     const fault = entryFault(entry, seq, prev, keys);
@@ -97,12 +101,10 @@ function endFault(
   keys: KeyRing,
 ): Fault | null {
   if (unseenAnchor !== null) {
-    return headIsGenuine(unseenAnchor, keys)
-      ? {
-          fault: 'truncated',
-          detail: `the record ends at ${end.seq}, but the anchor names entry ${unseenAnchor.seq}`,
-        }
-      : { fault: 'head', detail: 'the anchor outside of the store does not match its signature' };
+    return {
+      fault: 'truncated',
+      detail: `the record ends at ${end.seq}, but the anchor names entry ${unseenAnchor.seq}`,
+    };
   }
   if (head === null) {
     return end.seq === 0 ? null : { fault: 'head', detail: 'the signed head is missing' };
