@@ -146,7 +146,9 @@ export class View {
 
   byKey(requester: Identity, key: string): Approval | undefined {
     const index = idempotencyIndex(requester, key);
-    return this.#byKey.get(index) ?? this.#snapshot.byKey.get(index);
+    const id = (this.#byKey.get(index) ?? this.#snapshot.byKey.get(index))?.id;
+    // As it is by now: an operation before this one may have changed it.
+    return id === undefined ? undefined : this.get(id);
   }
 
   /** What is released and not yet taken; whole only for an operation that reads `released`. */
