@@ -3,7 +3,7 @@
 import type { Approval } from '../bus/approval.ts';
 import type { Card, ChatAddress, Identity } from '../bus/messages.ts';
 import type { View } from './commit.ts';
-import { type Event, type FollowUp, type MachineRules, step } from './machine.ts';
+import { CLOCK_ACTOR, type Event, type FollowUp, type MachineRules, step } from './machine.ts';
 
 /** The chats where approvers see what waits for them. */
 export type Audience = () => readonly ChatAddress[];
@@ -67,10 +67,11 @@ export function insert(view: View, approval: Approval, now: number, setting: Set
 }
 
 function actorOf(event: Event, next: Approval): Identity {
-  if ('actor' in event)
-    return next.decision?.kind === 'expired' ? next.decision.actor : event.actor;
+  // Whoever came too late has not done it: time has.
+  if (next.state === 'expired') return CLOCK_ACTOR;
+  if ('actor' in event) return event.actor;
   if ('worker' in event) return `worker:${event.worker}`;
-  return 'countersign:clock';
+  return CLOCK_ACTOR;
 }
 
 function auditData(approval: Approval): Record<string, unknown> {
