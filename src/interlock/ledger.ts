@@ -78,7 +78,10 @@ export interface Ledger {
     plan: (snapshot: Snapshot) => { readonly writes: Writes; readonly answer: T },
   ): Promise<T>;
   get(id: string): Promise<Approval | null>;
-  /** Ids (with their states) that begin with this, at most `limit`. */
+  /**
+   * Ids (with their states) that begin with this, at most `limit`: what is pending first, so that a
+   * long history cannot hide that there are two of them, then the newest.
+   */
   findByPrefix(prefix: string, limit: number): Promise<readonly { id: string; state: string }[]>;
   list(query: ListQuery): Promise<readonly Approval[]>;
   /** Every approval that is pending, approved or running, with its deadlines. */

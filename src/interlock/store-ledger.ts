@@ -66,7 +66,7 @@ export function createStoreLedger(db: Database, key: SigningKey): Ledger {
         .select({ id: approvals.id, state: approvals.state })
         .from(approvals)
         .where(like(approvals.id, `${prefix}%`))
-        .orderBy(desc(approvals.createdAt))
+        .orderBy(desc(sql`${approvals.state} = 'pending'`), desc(approvals.createdAt))
         .limit(limit);
     },
 
