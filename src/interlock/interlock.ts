@@ -82,10 +82,15 @@ export class Interlock {
       ports.log('the queue did not take a change; the next sweep mends it', error),
     );
     this.committer = new Committer(ports.ledger, (transitions) => {
-      this.jobs.follow(transitions);
-      for (const { after } of transitions) this.changes.announce(after.id);
-      ports.outboxFilled();
-      this.afterCommit(transitions);
+      // It is committed: whatever goes wrong here must not be told to those who wait as a failure.
+      try {
+        this.jobs.follow(transitions);
+        for (const { after } of transitions) this.changes.announce(after.id);
+        ports.outboxFilled();
+        this.afterCommit(transitions);
+      } catch (error) {
+        ports.log('what follows a commit went wrong; the next sweep mends it', error);
+      }
     });
   }
 
