@@ -39,6 +39,8 @@ export class JobMover {
   }
 
   async #move(): Promise<void> {
+    // A queue that throws at once must not be done before `#moving` is set.
+    await Promise.resolve();
     while (this.#wishes.size > 0) {
       const wishes = this.#wishes;
       this.#wishes = new Map();
