@@ -1,5 +1,6 @@
 // What workers may ask: claim, beat, finish. A claim is the last gate: lockdown and the rules in
 // force are looked at again in the very transaction that hands the action out (I1, I4).
+import { sha256Hex } from '../bus/action.ts';
 import type { Approval, ClaimAnswer, Claims, Outcome, OutputChunk } from '../bus/approval.ts';
 import type { View } from './commit.ts';
 import { apply } from './consequences.ts';
@@ -23,6 +24,12 @@ export class Runs implements Claims {
     if (typeof answer === 'string') return { claimed: false, why: answer };
     const { stdinDigest } = answer.frozen.action;
     const stdin = stdinDigest === null ? null : await ports.ledger.input(stdinDigest);
+    if (stdinDigest !== null && (stdin === null || sha256Hex(stdin) !== stdinDigest)) {
+      const why = 'its standard input is not kept as it was digested: nothing was run';
+      const outcome = { exitCode: null, detail: why, durationMs: null, omittedBytes: 0 };
+      await this.finish(id, worker, { ...outcome, unenforced: [] }, []);
+      return { claimed: false, why };
+    }
     return {
       claimed: true,
       frozen: answer.frozen,
