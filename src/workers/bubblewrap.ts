@@ -157,9 +157,7 @@ class Backend {
     this.#hasFilter = parts.hasFilter;
     const bits = parts.hasFilter ? [] : ['set-user-ID bits (no filter for this processor)'];
     this.unenforced = [...parts.cgroups.unenforced, ...bits];
-    // Without a cgroup that counts, an ordinary user's runs are counted by the kernel's limit.
-    const counted = parts.cgroups.countsProcesses || parts.options.host.userId === 0;
-    this.#innerProcessLimit = counted ? null : parts.hardProcesses;
+    this.#innerProcessLimit = parts.cgroups.countsProcesses ? null : parts.hardProcesses;
   }
 
   static async open(options: BubblewrapOptions, cgroups: Cgroups): Promise<Backend> {
@@ -312,9 +310,11 @@ class Backend {
         filter: this.#hasFilter ? 8 : null,
       },
     });
+    // Without a cgroup that counts, the kernel counts by user: a slot's own from outside, all
+    // others' within the sandbox's user namespace, where only the run's processes are theirs.
     const most = this.#innerProcessLimit;
     const counted =
-      most === null
+      most === null || runAs.kind === 'slot'
         ? []
         : [this.#programs.prlimit, `--nproc=${Math.min(most, limits.processes + 1)}`, '--'];
     const inner = [...counted, ...run.command];

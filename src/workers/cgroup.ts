@@ -29,9 +29,9 @@ export interface RunCgroup {
   remove(): Promise<void>;
 }
 
-const WORDS: Readonly<Record<Controller, string>> = {
-  memory: 'memory in total (each process is limited by itself alone)',
-  pids: 'number of processes by cgroup',
+// Without the pids controller the kernel's limit by user takes its place (launch.ts).
+const WORDS: Readonly<Partial<Record<Controller, string>>> = {
+  memory: 'memory in total',
   cpu: 'CPU share',
 };
 
@@ -52,11 +52,13 @@ export async function openCgroups(stateDir: string, log: (line: string) => void)
   }
   await writeFile(journal, JSON.stringify(hierarchies.map(({ base }) => base)), { mode: 0o600 });
   const have = new Set(hierarchies.flatMap(({ controllers }) => controllers));
-  const missing = (Object.keys(WORDS) as Controller[]).filter((name) => !have.has(name));
+  const unenforced = (Object.keys(WORDS) as Controller[])
+    .filter((name) => !have.has(name))
+    .map((name) => WORDS[name] ?? name);
   let count = 0;
   return {
-    unenforced: missing.map((name) => WORDS[name]),
-    problems: missing.length === 0 ? [] : problems,
+    unenforced,
+    problems: unenforced.length === 0 ? [] : problems,
     countsProcesses: have.has('pids'),
     async create(name, limits) {
       count += 1;

@@ -1,6 +1,5 @@
 // The bubblewrap backend as an ordinary user. This file's process is its own: as root it steps
 // down for good before anything is opened.
-import { execFileSync } from 'node:child_process';
 import { chmodSync, chownSync, mkdtempSync, realpathSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -30,8 +29,6 @@ function stepDown(folder: string): void {
   chmodSync(folder, 0o700);
   if (process.getuid?.() !== 0) return;
   chownSync(folder, USER_ID, USER_ID);
-  // Where root's own temporary files are, an ordinary user may not be allowed to look.
-  execFileSync('true');
   process.setgroups?.([]);
   process.setgid?.(USER_ID);
   process.setuid?.(USER_ID);
