@@ -105,7 +105,8 @@ function coverWith(
   scope: Scope,
   depth: number,
 ): AllowOutcome {
-  const { literal } = coverage;
+  if (entry.dangerous && unwrapped?.opaque && !unwrapped.loose) return no(unwrapped.opaque);
+  const literal = entry.dangerous ? new Set(command.words) : coverage.literal;
   const ruleOf = new Map([[command, entry]]);
   if (command.words.slice(1).every((word) => literal.has(word))) {
     return covered([entry], ruleOf, assignments, true);
