@@ -30,6 +30,68 @@ function section<Shape extends z.core.$ZodLooseShape>(shape: Shape) {
   return z.preprocess((written) => written ?? {}, z.strictObject(shape)).prefault({});
 }
 
+const Gateway = section({
+  host: z.string().min(1, 'must not be empty').default('127.0.0.1'),
+  port: whole(0, 65_535).default(18_790),
+  allowRemote: z.boolean().default(false),
+}).superRefine((gateway, context) => {
+  if (gateway.allowRemote === true || isLoopback(gateway.host)) return;
+  const message = `must be 127.0.0.1, ::1 or localhost, because other machines could reach ${gateway.host}: if that is meant, write \`allowRemote: true\` beside it`;
+  context.addIssue({ code: 'custom', path: ['host'], message });
+}, EVEN_WHEN_WRONG);
+
+const Approvers = z
+  .array(
+    z.strictObject({
+      id: Identity,
+      name: z.string().min(1, 'must not be empty').max(100).optional(),
+      roles: z.array(Role).default(['approver']),
+    }),
+  )
+  .superRefine((approvers, context) => repeated(approvers, 'id', context), EVEN_WHEN_WRONG)
+  .default([]);
+
+const SandboxLimits = section({
+  processes: whole(1, 100_000).default(DEFAULT_LIMITS.processes),
+  memory: size('16 MiB', '4096 GiB').prefault('1 GiB'),
+  openFiles: whole(16, 1_000_000).default(DEFAULT_LIMITS.openFiles),
+  stack: size('64 KiB', '4 GiB').prefault('8 MiB'),
+  cpus: z.number().min(0.01).max(1024).default(DEFAULT_LIMITS.cpus),
+  wall: duration('1s', '20d').prefault('5m'),
+  output: size('1 KiB', '256 MiB').prefault('1 MiB'),
+}).transform(
+  (limits): Limits => ({
+    processes: limits.processes,
+    memoryBytes: limits.memory,
+    openFiles: limits.openFiles,
+    stackBytes: limits.stack,
+    cpus: limits.cpus,
+    wallMs: limits.wall,
+    outputBytes: limits.output,
+  }),
+);
+
+function tokens(secret: z.ZodType<Secret>) {
+  return z
+    .array(
+      z.strictObject({
+        name: z
+          .string()
+          .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'must be letters, digits, dots, - or _'),
+        role: TokenRole,
+        secret: secret.refine(
+          (token) => token.reveal().length >= TOKEN_LENGTH_LEAST,
+          `is shorter than ${TOKEN_LENGTH_LEAST} characters, so it could be guessed: make one with \`openssl rand -hex 32\``,
+        ),
+      }),
+    )
+    .superRefine((items, context) => {
+      repeated(items, 'name', context);
+      repeated(items, 'secret', context);
+    }, EVEN_WHEN_WRONG)
+    .default([]);
+}
+
 /** The shape of the whole file; secrets and paths are resolved while it is parsed. */
 export function configSchema(sources: SecretSources) {
   const secret = secretSchema(sources);
@@ -38,50 +100,16 @@ export function configSchema(sources: SecretSources) {
     .min(1, 'must not be empty')
     .refine((text) => !text.includes('\0'), 'holds a NUL character')
     .transform((text) => expandPath(text, sources.home, sources.folder));
+  const server = (...schemes: string[]) =>
+    section({ url: connectionUrl(schemes, sources).nullable().default(null) });
 
   return z.strictObject({
-    gateway: section({
-      host: z.string().min(1, 'must not be empty').default('127.0.0.1'),
-      port: whole(0, 65_535).default(18_790),
-      allowRemote: z.boolean().default(false),
-    }).superRefine((gateway, context) => {
-      if (gateway.allowRemote === true || isLoopback(gateway.host)) return;
-      const message = `must be 127.0.0.1, ::1 or localhost, because other machines could reach ${gateway.host}: if that is meant, write \`allowRemote: true\` beside it`;
-      context.addIssue({ code: 'custom', path: ['host'], message });
-    }, EVEN_WHEN_WRONG),
-    store: section({
-      url: connectionUrl(['postgres', 'postgresql'], sources).nullable().default(null),
-    }),
-    queue: section({ url: connectionUrl(['redis', 'rediss'], sources).nullable().default(null) }),
-    approvers: z
-      .array(
-        z.strictObject({
-          id: Identity,
-          name: z.string().min(1, 'must not be empty').max(100).optional(),
-          roles: z.array(Role).default(['approver']),
-        }),
-      )
-      .superRefine((approvers, context) => repeated(approvers, 'id', context), EVEN_WHEN_WRONG)
-      .default([]),
+    gateway: Gateway,
+    store: server('postgres', 'postgresql'),
+    queue: server('redis', 'rediss'),
+    approvers: Approvers,
     requesters: z.array(Identity).default([]),
-    tokens: z
-      .array(
-        z.strictObject({
-          name: z
-            .string()
-            .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'must be letters, digits, dots, - or _'),
-          role: TokenRole,
-          secret: secret.refine(
-            (token) => token.reveal().length >= TOKEN_LENGTH_LEAST,
-            `is shorter than ${TOKEN_LENGTH_LEAST} characters, so it could be guessed: make one with \`openssl rand -hex 32\``,
-          ),
-        }),
-      )
-      .superRefine((tokens, context) => {
-        repeated(tokens, 'name', context);
-        repeated(tokens, 'secret', context);
-      }, EVEN_WHEN_WRONG)
-      .default([]),
+    tokens: tokens(secret),
     adapters: section(adapterOptions(secret)),
     approvals: section({
       expireAfter: duration('1s', '20d').prefault('30m'),
@@ -92,25 +120,7 @@ export function configSchema(sources: SecretSources) {
     sandbox: section({
       backend: z.enum(['bubblewrap']).default('bubblewrap'),
       profile: SandboxProfile.default('moderate'),
-      limits: section({
-        processes: whole(1, 100_000).default(DEFAULT_LIMITS.processes),
-        memory: size('16 MiB', '4096 GiB').prefault('1 GiB'),
-        openFiles: whole(16, 1_000_000).default(DEFAULT_LIMITS.openFiles),
-        stack: size('64 KiB', '4 GiB').prefault('8 MiB'),
-        cpus: z.number().min(0.01).max(1024).default(DEFAULT_LIMITS.cpus),
-        wall: duration('1s', '20d').prefault('5m'),
-        output: size('1 KiB', '256 MiB').prefault('1 MiB'),
-      }).transform(
-        (limits): Limits => ({
-          processes: limits.processes,
-          memoryBytes: limits.memory,
-          openFiles: limits.openFiles,
-          stackBytes: limits.stack,
-          cpus: limits.cpus,
-          wallMs: limits.wall,
-          outputBytes: limits.output,
-        }),
-      ),
+      limits: SandboxLimits,
       readable: z.array(path).default([]),
     }),
     workers: section({ concurrency: whole(1, 64).default(4) }),
