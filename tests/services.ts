@@ -10,6 +10,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { test } from 'vitest';
+import { openQueue } from '../src/queue/bullmq.ts';
 import { openStore } from '../src/store/open.ts';
 
 const START_TIMEOUT_MS = 30_000;
@@ -188,7 +189,7 @@ export async function startPostgres(): Promise<PostgresService> {
 }
 
 /**
- * A new data folder with an embedded database in it, copied from one made earlier: creating one
+ * A new data folder with an embedded database (and BullMQ's tables) in it, copied from one made earlier: creating one
  * takes seconds, copying it a fraction. The caller removes the folder.
  */
 export async function makeDataDir(): Promise<string> {
@@ -203,6 +204,7 @@ async function embeddedTemplate(): Promise<string> {
   const facts = [
     'node_modules/@electric-sql/pglite/package.json',
     'src/store/migrations/meta/_journal.json',
+    'node_modules/bullmq/package.json',
     'src/store/pglite.ts',
   ].map((file) => readFileSync(join(root, file), 'utf8'));
   facts.push(String(process.getuid?.() ?? 0));
@@ -211,7 +213,10 @@ async function embeddedTemplate(): Promise<string> {
   if (existsSync(template)) return template;
   const making = await mkdtemp(`${template}-`);
   await chmod(making, 0o700);
-  const store = await openStore({ kind: 'folder', dataDir: making }, { log: () => undefined });
+  const log = () => undefined;
+  const store = await openStore({ kind: 'folder', dataDir: making }, { log });
+  const engine = { kind: 'postgres', pool: store.queuePool } as const;
+  await (await openQueue({ engine, name: 'template', log })).close();
   await store.close();
   try {
     await rename(making, template);

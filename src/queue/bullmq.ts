@@ -1,29 +1,16 @@
 // The queue port on BullMQ, over Redis or over the store's own PostgreSQL. A job is an id and
 // nothing else: no command, no decision and no error text ever gets into it. Whatever is lost
 // here, the store puts back (rebuild, reconcile); whatever is taken twice, the claim sorts out.
-import {
-  type BackendFactory,
-  type ConnectionOptions,
-  createPostgresBackend,
-  Job,
-  Queue,
-  type RedisQueueBackend,
-  runMigrations,
-  Worker,
-} from 'bullmq';
-import type { Pool } from 'pg';
+import type { Job, Queue } from 'bullmq';
 import type { Health } from '../bus/adapter.ts';
 import { type Clock, systemClock } from '../bus/clock.ts';
 import { Batches } from './batches.ts';
+import { type Engine, openEngine, type QueueEngine } from './engine.ts';
 import { errorLine } from './errors.ts';
 import type { ActionQueue, Consumer, ExpectedJob, TakeJob } from './queue.ts';
-import { openRedis } from './redis.ts';
 
+export type { QueueEngine } from './engine.ts';
 export { QueueError } from './errors.ts';
-
-export type QueueEngine =
-  | { readonly kind: 'postgres'; readonly pool: Pool }
-  | { readonly kind: 'redis'; readonly url: string };
 
 export interface QueueOptions {
   readonly engine: QueueEngine;
@@ -36,12 +23,16 @@ export interface QueueOptions {
 }
 
 const BATCH = 500;
-// A job whose taker died is noticed after at most lock + two checks: half a minute. A long pause of
-// the event loop must not look like a death; if it does, the claim in the store still holds.
-const LOCK_MS = 10_000;
-const STALLED_CHECK_MS = 5000;
-const RETRY_MS = 1000;
+// A job whose taker died is noticed after at most lock + two checks: 20 s. A long pause of the
+// event loop must not look like a death; if it does, the claim in the store still holds.
+const WORKER = {
+  lockDuration: 10_000,
+  stalledInterval: 5000,
+  maxStalledCount: 0,
+  runRetryDelay: 1000,
+} as const;
 const HEALTH_MS = 3000;
+const CLOSE_MS = 2000;
 /** How long a job found in somebody else's hands is watched (see `#watch`). */
 const WATCH_MS = [50, 100, 200, 400, 800, 1600];
 
@@ -54,47 +45,7 @@ export async function openQueue(options: QueueOptions): Promise<ActionQueue> {
   if (!/^[A-Za-z0-9_-]{1,64}$/.test(options.name)) {
     throw new TypeError('the name of a queue is 1 to 64 letters, digits, "-" and "_"');
   }
-  if (options.engine.kind === 'redis') {
-    const redis = await openRedis(options.engine.url, options.log);
-    return new BullQueue(options, {
-      connection: redis.commands,
-      consumerConnection: () => redis.consumer(),
-      detail: `queue on ${redis.shown}${redis.warning === null ? '' : `. WARNING: ${redis.warning}`}`,
-      ping: async () => {
-        await redis.commands.ping();
-      },
-      close: () => redis.close(),
-    });
-  }
-  const { pool } = options.engine;
-  const client = await pool.connect();
-  try {
-    await runMigrations(client, 'bullmq', {});
-  } finally {
-    client.release();
-  }
-  return new BullQueue(options, {
-    connection: pool as unknown as ConnectionOptions,
-    consumerConnection: () => pool as unknown as ConnectionOptions,
-    // Queue and Worker are typed for Redis by default; they use no more than both backends have.
-    backend: createPostgresBackend as unknown as Backend,
-    detail: "queue on the store's own database",
-    ping: async () => {
-      await pool.query('select 1');
-    },
-    close: () => undefined,
-  });
-}
-
-type Backend = BackendFactory<RedisQueueBackend>;
-
-interface Engine {
-  readonly connection: ConnectionOptions;
-  readonly consumerConnection: () => ConnectionOptions;
-  readonly backend?: Backend;
-  readonly detail: string;
-  ping(): Promise<void>;
-  close(): void;
+  return new BullQueue(options, await openEngine(options.engine, options.log));
 }
 
 class BullQueue implements ActionQueue {
@@ -103,7 +54,6 @@ class BullQueue implements ActionQueue {
   readonly #engine: Engine;
   readonly #clock: Clock;
   readonly #queue: Queue;
-  readonly #queueName: string;
   readonly #adding: Batches<ExpectedJob>;
   readonly #releasing: Batches<string>;
   readonly #consumers = new Set<Consumer>();
@@ -113,16 +63,11 @@ class BullQueue implements ActionQueue {
   #closing: Promise<void> | null = null;
 
   constructor(options: QueueOptions, engine: Engine) {
-    this.engine = options.engine.kind;
+    this.engine = engine.kind;
     this.#options = options;
     this.#engine = engine;
     this.#clock = options.clock ?? systemClock;
-    this.#queueName = `actions-${options.name}`;
-    const common = this.#common(engine.connection);
-    this.#queue =
-      engine.backend === undefined
-        ? new Queue(this.#queueName, common)
-        : new Queue(this.#queueName, common, engine.backend);
+    this.#queue = engine.openQueue(`actions-${options.name}`);
     this.#queue.on('error', (error) => this.#complain(error));
     this.#adding = new Batches(BATCH, (jobs) => this.#addNow(jobs));
     this.#releasing = new Batches(BATCH, (ids) => this.#releaseNow(ids));
@@ -138,10 +83,15 @@ class BullQueue implements ActionQueue {
 
   async remove(ids: readonly string[]): Promise<void> {
     for (const id of ids) this.#unwatch(id);
-    await inBatches(ids, (id) => this.#queue.remove(toJobId(id)));
+    for (let start = 0; start < ids.length; start += BATCH) {
+      const batch = ids.slice(start, start + BATCH);
+      await Promise.all(batch.map((id) => this.#queue.remove(toJobId(id))));
+    }
   }
 
   async rebuild(jobs: readonly ExpectedJob[]): Promise<void> {
+    // Pauses, empties and forgets that it was paused. Jobs in hand go on; finding themselves
+    // gone, they end with an error that #complain knows.
     await this.#queue.obliterate({ force: true });
     await this.add(jobs);
   }
@@ -149,42 +99,26 @@ class BullQueue implements ActionQueue {
   async reconcile(jobs: readonly ExpectedJob[]): Promise<number> {
     // A rebuild that died halfway leaves the queue paused.
     if (await this.#queue.isPaused()) await this.#queue.resume();
-    const delayed = new Set(await this.#queue.getRanges(['delayed'], 0, -1));
-    const moving = new Set(await this.#queue.getRanges(['waiting', 'active'], 0, -1));
-    const finished = new Set(await this.#queue.getRanges(['completed', 'failed'], 0, -1));
-    const now = this.#clock.now();
-    const missing: ExpectedJob[] = [];
-    const late: string[] = [];
-    for (const job of jobs) {
-      const jobId = toJobId(job.id);
-      if (delayed.has(jobId)) {
-        if (job.dueAtMs === null) late.push(job.id);
-      } else if (!moving.has(jobId) && (finished.has(jobId) || !this.#inHand.has(job.id))) {
-        // Kept finished jobs would swallow the new one of the same id.
-        if (finished.has(jobId)) await this.#queue.remove(jobId);
-        missing.push(job.dueAtMs !== null && job.dueAtMs <= now ? { ...job, dueAtMs: null } : job);
-      }
-    }
+    const { missing, late, stale } = await this.#compare(jobs);
+    // Kept finished jobs would swallow new ones of the same id.
+    await this.remove(stale);
     await this.add(missing);
     await this.release(late);
     return missing.length + late.length;
   }
 
   async consume(take: TakeJob, options: { concurrency: number }): Promise<Consumer> {
-    const { backend } = this.#engine;
-    const processor = (job: Job) => this.#take(job, take);
-    const settings = {
-      ...this.#common(this.#engine.consumerConnection()),
-      concurrency: options.concurrency,
-      lockDuration: LOCK_MS,
-      stalledInterval: STALLED_CHECK_MS,
-      maxStalledCount: 0,
-      runRetryDelay: RETRY_MS,
-    };
-    const worker =
-      backend === undefined
-        ? new Worker(this.#queueName, processor, settings)
-        : new Worker(this.#queueName, processor, settings, backend);
+    const underWay = new Set<Promise<void>>();
+    const { worker, cut } = this.#engine.openWorker(
+      this.#queue.name,
+      async (job) => {
+        const taking = this.#take(job, take);
+        underWay.add(taking);
+        await taking;
+        underWay.delete(taking);
+      },
+      { ...WORKER, concurrency: options.concurrency },
+    );
     worker.on('error', (error) => this.#complain(error));
     // The processor never fails, so this is BullMQ giving up a job whose taker died.
     worker.on('failed', (job) => {
@@ -194,7 +128,13 @@ class BullQueue implements ActionQueue {
     const consumer: Consumer = {
       close: async () => {
         this.#consumers.delete(consumer);
-        await worker.close();
+        const closed = worker.close();
+        await Promise.allSettled(underWay);
+        // With the engine away BullMQ would wait for it, and there is nothing left to wait for.
+        const cancel = this.#clock.after(CLOSE_MS, cut);
+        await closed;
+        cancel();
+        cut();
       },
     };
     this.#consumers.add(consumer);
@@ -202,14 +142,18 @@ class BullQueue implements ActionQueue {
   }
 
   async health(): Promise<Health> {
+    let cancel = () => {};
     const patience = new Promise<never>((_resolve, reject) => {
-      this.#clock.after(HEALTH_MS, () => reject(new Error('no answer within 3 s')));
+      const late = () => reject(new Error(`no answer within ${HEALTH_MS / 1000} s`));
+      cancel = this.#clock.after(HEALTH_MS, late);
     });
     try {
       await Promise.race([this.#engine.ping(), patience]);
       return { ok: true, detail: this.#engine.detail };
     } catch (error) {
       return { ok: false, detail: `${this.#engine.detail} does not work: ${errorLine(error)}` };
+    } finally {
+      cancel();
     }
   }
 
@@ -225,82 +169,77 @@ class BullQueue implements ActionQueue {
     this.#engine.close();
   }
 
-  #common(connection: ConnectionOptions) {
-    return {
-      connection,
-      // One Redis Cluster slot for everything of ours.
-      ...(this.engine === 'redis' ? { prefix: '{countersign}' } : {}),
-      streams: { events: { maxLen: 100 } },
-    };
+  async #compare(jobs: readonly ExpectedJob[]) {
+    // In the order in which jobs move, so that one that moves meanwhile is seen at least once.
+    const delayed = new Set(await this.#queue.getRanges(['delayed'], 0, -1));
+    const moving = new Set(await this.#queue.getRanges(['waiting', 'active'], 0, -1));
+    const finished = new Set(await this.#queue.getRanges(['completed', 'failed'], 0, -1));
+    const missing: ExpectedJob[] = [];
+    const late: string[] = [];
+    const stale: string[] = [];
+    for (const job of jobs) {
+      const jobId = toJobId(job.id);
+      if (delayed.has(jobId)) {
+        if (job.dueAtMs === null) late.push(job.id);
+      } else if (!moving.has(jobId) && !this.#inHand.has(job.id)) {
+        if (finished.has(jobId)) stale.push(job.id);
+        missing.push(job);
+      }
+    }
+    return { missing, late, stale };
   }
 
   async #addNow(jobs: readonly ExpectedJob[]): Promise<void> {
     const now = this.#clock.now();
-    const wishes = jobs.map((job) => ({
+    const wishes = jobs.map(({ id, dueAtMs }) => ({
       name: 'action',
       data: {},
       opts: {
-        jobId: toJobId(job.id),
+        jobId: toJobId(id),
         attempts: 1,
         removeOnComplete: true,
         removeOnFail: true,
-        ...(job.dueAtMs !== null && job.dueAtMs > now
-          ? { delay: Math.ceil(job.dueAtMs - now) }
-          : {}),
+        ...(dueAtMs !== null && dueAtMs > now ? { delay: Math.ceil(dueAtMs - now) } : {}),
       },
     }));
-    const [only] = wishes;
-    if (only !== undefined && wishes.length === 1) {
-      await this.#queue.add(only.name, only.data, only.opts);
+    const [first] = wishes;
+    if (first !== undefined && wishes.length === 1) {
+      // On PostgreSQL the bulk form makes temporary tables, which one job is not worth.
+      await this.#queue.add(first.name, first.data, first.opts);
     } else {
       await this.#queue.addBulk(wishes);
     }
   }
 
   async #releaseNow(ids: readonly string[]): Promise<void> {
-    const missing: string[] = [];
     // Taken before this release, so perhaps judged by what the store said before it.
     for (const id of ids) if (this.#inHand.has(id)) this.#inHand.set(id, true);
-    await inBatches(ids, async (id) => {
-      const found = await this.#promote(id);
-      if (found === 'missing') missing.push(id);
-      if (found === 'elsewhere' && !this.#inHand.has(id)) this.#watch(id);
-    });
+    const found = await this.#engine.promote(this.#queue, ids.map(toJobId));
+    const missing = ids.filter((_id, index) => found[index] === 'missing');
+    for (const [index, id] of ids.entries()) {
+      if (found[index] === 'elsewhere' && !this.#inHand.has(id)) this.#watch(id);
+    }
     if (missing.length > 0) await this.#addNow(missing.map((id) => ({ id, dueAtMs: null })));
   }
 
-  async #promote(id: string): Promise<'promoted' | 'missing' | 'elsewhere'> {
-    try {
-      // Built here, not fetched: promoting needs the id alone.
-      await new Job(this.#queue, 'action', {}, {}, toJobId(id)).promote();
-      return 'promoted';
-    } catch (error) {
-      const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : 0;
-      if (code === -1) return 'missing';
-      if (code === -3) return 'elsewhere';
-      throw error;
-    }
-  }
-
   /**
-   * A consumer in another process may have taken this job just before the approval (its expiry was
-   * due) and be about to drop it. The job is watched for a moment and put back if it goes without
-   * this process having taken it; a later loss is for reconcile.
+   * A consumer elsewhere may have taken this job just before the approval (its expiry was due) and
+   * be about to drop it. The job is watched for a moment, and put back if it goes without this
+   * process having taken it; a later loss is for reconcile.
    */
   #watch(id: string, attempt = 0): void {
     this.#unwatch(id);
     const delayMs = WATCH_MS[attempt];
     if (delayMs === undefined || this.#closing !== null) return;
-    const cancel = this.#clock.after(delayMs, () => {
+    const look = async () => {
       this.#watched.delete(id);
-      this.#queue
-        .getJobState(toJobId(id))
-        .then(async (state) => {
-          if (state === 'active') this.#watch(id, attempt + 1);
-          else if (state === 'unknown') await this.add([{ id, dueAtMs: null }]);
-          else if (state === 'delayed') await this.release([id]);
-        })
-        .catch((error: unknown) => this.#complain(error));
+      const state = await this.#queue.getJobState(toJobId(id));
+      if (state === 'active') this.#watch(id, attempt + 1);
+      else if (state === 'unknown') await this.add([{ id, dueAtMs: null }]);
+      else if (state === 'delayed') await this.release([id]);
+    };
+    const cancel = this.#clock.after(delayMs, () => {
+      look().catch((error: unknown) => this.#complain(error));
     });
     this.#watched.set(id, cancel);
   }
@@ -322,21 +261,14 @@ class BullQueue implements ActionQueue {
     }
     const again = this.#inHand.get(id) === true;
     this.#inHand.delete(id);
-    // BullMQ removes the job only after this function: watch until it is gone, then add it.
+    // BullMQ removes the job only after this function: watched until it is gone, then added.
     if (again) this.#watch(id);
   }
 
   #complain(error: unknown): void {
     if (this.#closing !== null) return;
+    // What rebuild took away from under a running job; the store knows better anyway.
+    if (/^(Missing (key|lock) for job|could not renew lock)/.test(errorLine(error))) return;
     this.#options.log(`queue: ${errorLine(error)}`);
-  }
-}
-
-async function inBatches<Item>(
-  items: readonly Item[],
-  work: (item: Item) => Promise<unknown>,
-): Promise<void> {
-  for (let start = 0; start < items.length; start += BATCH) {
-    await Promise.all(items.slice(start, start + BATCH).map(work));
   }
 }

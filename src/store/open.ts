@@ -6,6 +6,7 @@ import type pg from 'pg';
 import { StoreError } from './errors.ts';
 import { prepareDataFolder } from './folder.ts';
 import { lockFolder } from './lock.ts';
+import { type Maintenance, maintain } from './maintenance.ts';
 import { migrate } from './migrate.ts';
 import { openPglite } from './pglite.ts';
 import { openPglitePool } from './pglite-pool.ts';
@@ -63,7 +64,9 @@ async function openFolder(dataDir: string, options: StoreOptions): Promise<Store
     const pool = openPglitePool(pglite);
     // An idle client that dies says so here; the next query says it to somebody who can act.
     pool.on('error', (error) => options.log(`the embedded database: ${error.message}`));
+    let maintenance: Maintenance | null = null;
     const close = async () => {
+      maintenance?.stop();
       await endPool(pool, options);
       await pglite.close();
       await lock.release();
@@ -72,6 +75,7 @@ async function openFolder(dataDir: string, options: StoreOptions): Promise<Store
       await migrateOn(pool, folder);
       // One session for all: BullMQ needs its schema found, Countersign's names are qualified.
       await pool.query('set search_path to bullmq');
+      maintenance = maintain(pool, options);
     } catch (error) {
       await close();
       throw error;

@@ -12,10 +12,20 @@ import { errorCode, errorLine, StoreError } from './errors.ts';
 /** The PostgreSQL inside PGlite, as PG_VERSION in a data folder names it. */
 export const POSTGRES_MAJOR = 18;
 
-/** Without these PGlite takes 311 to 870 MB; with them about 175 MB. */
+const SETTINGS = [
+  // Without this and `initialMemory` PGlite takes 311 to 870 MB; with them about 175 MB.
+  'shared_buffers=16MB',
+  // Nobody replicates it, and used-up log files would otherwise be kept up to a gigabyte.
+  'wal_level=minimal',
+  'max_wal_senders=0',
+  'min_wal_size=32MB',
+  'max_wal_size=64MB',
+];
+
+/** How every embedded database is opened. */
 export const PGLITE_OPTIONS = {
   initialMemory: 128 * 1024 * 1024,
-  startParams: [...PGlite.defaultStartParams, '-c', 'shared_buffers=16MB'],
+  startParams: [...PGlite.defaultStartParams, ...SETTINGS.flatMap((setting) => ['-c', setting])],
 };
 
 /** Opens the database in `folder`, creating it first where there is none. */

@@ -48,14 +48,18 @@ export async function openPostgres(url: string, options: PostgresOptions): Promi
       await client.query('set search_path to bullmq');
     },
   });
+  let closed = false;
   for (const each of [pool, queuePool]) {
-    each.on('error', (error) => options.log(`${address.shown}: ${errorLine(error)}`));
+    each.on('error', (error) => {
+      if (!closed) options.log(`${address.shown}: ${errorLine(error)}`);
+    });
   }
   return {
     pool,
     queuePool,
     detail: address.shown,
     async close() {
+      closed = true;
       await Promise.all([pool.end(), queuePool.end()]);
       await lock.release();
     },
@@ -107,7 +111,15 @@ function unreachable(address: Address, error: unknown): StoreError {
 
 function withoutPassword(text: string, password: string): string {
   if (password === '') return text;
-  return text.replaceAll(password, '…').replaceAll(decodeURIComponent(password), '…');
+  return text.replaceAll(password, '…').replaceAll(decoded(password), '…');
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }
 
 /**
@@ -130,16 +142,13 @@ class DatabaseLock {
 
   async take(): Promise<void> {
     const client = new pg.Client(this.#config);
-    let broken: Error | null = null;
     client.on('error', (error) => {
-      broken = error;
       if (this.#client === client) this.#lost(error);
     });
     try {
       await client.connect();
       await checkServer(client, this.#address);
       if (this.#options.exclusive !== false) await this.#lock(client);
-      if (broken !== null) throw broken;
     } catch (error) {
       await client.end().catch(() => undefined);
       throw error instanceof StoreError ? error : unreachable(this.#address, error);
