@@ -47,6 +47,13 @@ export function installAdvice(missing: readonly string[]): string {
 /** One sentence on what the steps before the action said, with the way out where one is known. */
 export function explainFailure(said: string, settings: KernelSettings): string {
   const text = said.trim().split('\n').join('; ') || 'it ended without a word';
+  const unreachable = /Can't find source path (.*): Permission denied/.exec(text)?.[1];
+  if (unreachable !== undefined) {
+    return (
+      `the sandbox could not be made: the user of the run cannot reach ${unreachable}: open the ` +
+      'directories above it with `chmod o+x`, or leave it out of the readable paths'
+    );
+  }
   const namespaces = /namespace|uid map|setting up uid|clone|Operation not permitted|loopback/i;
   if (!namespaces.test(text)) return `the sandbox could not be made: ${text}`;
   return `the sandbox could not be made: ${text}. ${namespaceAdvice(settings)}`;

@@ -1,13 +1,13 @@
 // What only root's runs have: a user of their own for each slot, and files that come to belong to
 // the workspace's owner all the same. Skipped by name for an ordinary user.
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { execFileSync } from 'node:child_process';
 import {
   chmod,
   chown,
   lstat,
   mkdir,
   mkdtemp,
+  readdir,
   readFile,
   realpath,
   rm,
@@ -18,7 +18,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Bubblewrap } from '../../src/workers/bubblewrap.ts';
-import { type RunOptions, runIn } from '../contract/sandbox.ts';
+import { commandLines, type RunOptions, runIn } from '../contract/sandbox.ts';
 import { needBubblewrap, openForTest } from './bubblewrap-host.ts';
 
 const OWNER = 4711;
@@ -104,22 +104,15 @@ needBubblewrap(() => {
     });
 
     it('each slot has an unprivileged user of its own on the host', async () => {
-      const outside = async (slot: number): Promise<number> => {
-        let uid = -1;
-        const controller = new AbortController();
-        await shell(`echo ready; exec sleep 6${slot}.25`, {
-          slot,
-          signal: controller.signal,
-          onOutput: () => {
-            void uidOf(`sleep 6${slot}.25`).then((found) => {
-              uid = found;
-              controller.abort();
-            });
-          },
-        });
-        return uid;
-      };
-      const [first, second] = await Promise.all([outside(0), outside(1)]);
+      const controller = new AbortController();
+      const runs = [0, 1].map(async (slot) =>
+        shell(`exec sleep 6${slot}.25`, { slot, signal: controller.signal }),
+      );
+      const outside = async () => Promise.all(['60.25', '61.25'].map(uidOfSleep));
+      await expect.poll(outside, { timeout: 10_000 }).not.toContain(null);
+      const [first, second] = await outside();
+      controller.abort();
+      await Promise.all(runs);
       expect(first).toBeGreaterThanOrEqual(60_580);
       expect(second).toBe((first ?? 0) + 1);
       const passwd = await readFile('/etc/passwd', 'utf8');
@@ -156,28 +149,53 @@ needBubblewrap(() => {
       expect((await lstat(workspace)).uid).toBe(0);
     });
 
-    it('where the file system cannot be id-mapped, its owner runs, and root is refused', async () => {
-      // proc is a file system that no kernel id-maps: the nearest directory at hand is our own.
-      const holder = spawn('sleep', ['60'], { uid: OWNER, gid: OWNER, stdio: 'ignore' });
-      try {
-        await once(holder, 'spawn');
-        const refused = runIn(sandbox, {
-          workspace: `/proc/${holder.pid}/task`,
-          action: { kind: 'exec', argv: ['true'] },
-        });
-        await expect(refused).rejects.toThrow(/cannot be a workspace/);
-      } finally {
-        holder.kill('SIGKILL');
-        await once(holder, 'close');
+    it('where the file system cannot be id-mapped, its owner runs, and root is refused', async (test) => {
+      const merged = await overlay(folder);
+      if (merged === null) test.skip('no overlay file system can be mounted here');
+      else {
+        try {
+          const run = async () =>
+            runIn(sandbox, {
+              workspace: merged,
+              action: { kind: 'shell', command: 'echo made > made; id -u' },
+            });
+          await expect(run()).rejects.toThrow(/belongs to root and .* cannot be id-mapped/);
+          expect(await readdir(merged)).toEqual([]);
+          await chown(merged, OWNER, OWNER + 1);
+          expect((await run()).stdout).toBe('1000\n');
+          const { uid, gid } = await lstat(join(merged, 'made'));
+          expect({ uid, gid }).toEqual({ uid: OWNER, gid: OWNER + 1 });
+        } finally {
+          execFileSync('umount', [merged]);
+        }
       }
     });
   });
 });
 
-async function uidOf(command: string): Promise<number> {
-  const { commandLines } = await import('../contract/sandbox.ts');
-  const [line] = await commandLines(command.replace(' ', '\0'));
-  const pid = line?.split(' ')[0] ?? '0';
-  const status = await readFile(`/proc/${pid}/status`, 'utf8');
-  return Number(/^Uid:\s+(\d+)/m.exec(status)?.[1] ?? -1);
+/** A mounted overlay, which no kernel id-maps as a whole; null where none can be mounted. */
+async function overlay(folder: string): Promise<string | null> {
+  const [lower, upper, work, merged] = ['lower', 'upper', 'work', 'merged'].map((name) =>
+    join(folder, name),
+  );
+  for (const path of [lower, upper, work, merged]) await mkdir(path ?? '');
+  try {
+    const options = `lowerdir=${lower},upperdir=${upper},workdir=${work}`;
+    execFileSync('mount', ['-t', 'overlay', 'overlay', '-o', options, merged ?? ''], {
+      stdio: 'ignore',
+    });
+    return merged ?? null;
+  } catch {
+    return null;
+  }
+}
+
+/** Whose `sleep` of that duration is on the host; null while there is none. */
+async function uidOfSleep(duration: string): Promise<number | null> {
+  // The shell that becomes it has the same words in one argument.
+  const [line] = await commandLines(`sleep\0${duration}\0`);
+  if (line === undefined) return null;
+  const status = await readFile(`/proc/${line.split(' ')[0]}/status`, 'utf8').catch(() => '');
+  const uid = /^Uid:\s+(\d+)/m.exec(status)?.[1];
+  return uid === undefined ? null : Number(uid);
 }
