@@ -2,7 +2,7 @@
 // exit code and a message.
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
-import { visible } from '../guard/visible.ts';
+import { plainOutput } from '../guard/visible.ts';
 import { registerApprove, registerReject } from './decisions.ts';
 import { CommandFailed, EXIT } from './exit.ts';
 import { addGlobals, globalsOf } from './globals.ts';
@@ -49,7 +49,7 @@ function buildProgram(io: Terminal, pending: Promise<void>[]): Command {
     .showHelpAfterError('(--help shows how)')
     .configureOutput({
       writeOut: (text) => void pending.push(io.stdout(text)),
-      writeErr: (text) => void pending.push(io.stderr(visible(text, { newlines: 'keep' }))),
+      writeErr: (text) => void pending.push(io.stderr(`${plainOutput(text)}\n`)),
       getOutHelpWidth: () => io.columns() ?? 100,
       getErrHelpWidth: () => io.columns() ?? 100,
     })
@@ -79,14 +79,14 @@ async function told(error: unknown, json: boolean, io: Terminal): Promise<void> 
   if (error instanceof CommandFailed) {
     io.setExitCode(error.exitCode);
     const { code, message } = error;
-    await io.stderr(`error: ${visible(message, { newlines: 'keep' })}\n`);
+    await io.stderr(`error: ${plainOutput(message)}\n`);
     if (json) await io.stdout(`${JSON.stringify({ error: { code, message } })}\n`);
     return;
   }
   io.setExitCode(EXIT.refused);
   const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
   await io.stderr(
-    `error: this is a bug of Countersign, please report it:\n${visible(stack, { newlines: 'keep' })}\n`,
+    `error: this is a bug of Countersign, please report it:\n${plainOutput(stack)}\n`,
   );
 }
 

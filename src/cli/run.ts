@@ -24,7 +24,7 @@ export function registerRun(program: Command, io: Terminal): void {
     .option('--shell <line>', 'a line for bash instead of a command')
     .option('--reason <text>', 'why it is needed, for who approves')
     .option('--cwd <dir>', 'where it runs (default: here)')
-    .option('--env <name=value>', 'a variable for it; may be repeated', collect, [])
+    .option('--env <name=value>', 'a variable for it; may be repeated', collect)
     .option('--stdin', 'give it standard input, at most 1 MiB')
     .option('--expires-in <duration>', 'how long it waits for an answer, such as 30m')
     .addOption(
@@ -52,8 +52,8 @@ is one document: {id, state, exit_code, decision, outcome, stdout, stderr}.
   countersign run -- npm publish
   countersign run --reason "release 1.2" --shell 'make && make install'`;
 
-function collect(value: string, before: readonly string[]): string[] {
-  return [...before, value];
+function collect(value: string, before: readonly string[] | undefined): string[] {
+  return [...(before ?? []), value];
 }
 
 async function run(

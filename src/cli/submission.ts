@@ -12,7 +12,7 @@ export interface RunOptions {
   readonly shell?: string;
   readonly reason?: string;
   readonly cwd?: string;
-  readonly env: readonly string[];
+  readonly env?: readonly string[];
   readonly stdin?: boolean;
   readonly expiresIn?: string;
   readonly sandbox?: string;
@@ -28,7 +28,7 @@ export async function submissionOf(
   io: Terminal,
 ): Promise<Record<string, unknown>> {
   const what = commandOf(argv, options);
-  const sizeBytes = [...argv, options.shell ?? '', options.reason ?? '', ...options.env]
+  const sizeBytes = [...argv, options.shell ?? '', options.reason ?? '', ...(options.env ?? [])]
     .map((text) => Buffer.byteLength(text))
     .reduce((sum, bytes) => sum + bytes, 0);
   if (sizeBytes > ACTION_LIMIT_BYTES) {
@@ -39,7 +39,7 @@ export async function submissionOf(
   return {
     ...what,
     cwd: resolve(io.cwd(), options.cwd ?? '.'),
-    env: variables(options.env),
+    env: variables(options.env ?? []),
     ...(options.reason === undefined ? {} : { reason: options.reason }),
     ...(options.sandbox === undefined ? {} : { sandbox: options.sandbox }),
     ...(options.expiresIn === undefined
