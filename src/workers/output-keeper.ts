@@ -33,33 +33,32 @@ export function createOutputKeeper(limitBytes: number): OutputKeeper {
     throw new RangeError(`the output limit must be a whole number of bytes, not ${limitBytes}`);
   }
   const headLimit = Math.ceil(limitBytes / 2);
-  const tailLimit = limitBytes - headLimit;
   const head: Piece[] = [];
-  const tail = new Tail(tailLimit);
   let headBytes = 0;
-  let headFull = headLimit === 0;
+  let tail: Tail | null = headLimit === 0 ? new Tail(0) : null;
 
   return {
     add(stream, bytes) {
       if (bytes.length === 0) return [];
-      if (headFull) {
+      if (tail !== null) {
         tail.push({ stream, bytes });
         return [];
       }
       let fits = Math.min(bytes.length, headLimit - headBytes);
       if (fits < bytes.length) fits = wholeCharacters(bytes, fits);
-      headFull = fits < bytes.length || headBytes + fits >= headLimit || head.length >= MAX_PIECES;
-      const rest = bytes.subarray(fits);
-      if (rest.length > 0) tail.push({ stream, bytes: rest });
-      if (fits === 0) return [];
-      headBytes += fits;
       const first: Piece = { stream, bytes: Uint8Array.from(bytes.subarray(0, fits)) };
-      head.push(first);
-      return [chunkOf(first)];
+      if (fits > 0) head.push(first);
+      headBytes += fits;
+      if (fits < bytes.length || headBytes >= headLimit || head.length >= MAX_PIECES) {
+        // What a whole character left of the head's half is the tail's: all that fits is kept.
+        tail = new Tail(limitBytes - headBytes);
+        if (fits < bytes.length) tail.push({ stream, bytes: bytes.subarray(fits) });
+      }
+      return fits > 0 ? [chunkOf(first)] : [];
     },
 
     finish() {
-      const { pieces, omittedBytes } = tail.finish();
+      const { pieces, omittedBytes } = tail?.finish() ?? { pieces: [], omittedBytes: 0 };
       const rest: OutputChunk[] = [];
       if (omittedBytes > 0) rest.push(noticeOf(omittedBytes));
       for (const piece of joined(pieces)) rest.push(chunkOf(piece));
