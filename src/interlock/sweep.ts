@@ -13,7 +13,8 @@ const BATCH = 100;
 
 export class Sweeper {
   readonly #interlock: Interlock;
-  #cancelTimer: () => void = () => undefined;
+  #cancelMinute: () => void = () => undefined;
+  #cancelDeadline: () => void = () => undefined;
   #due = Number.POSITIVE_INFINITY;
   #running: Promise<void> | null = null;
   #stopped = false;
@@ -63,7 +64,8 @@ export class Sweeper {
 
   async stop(): Promise<void> {
     this.#stopped = true;
-    this.#cancelTimer();
+    this.#cancelMinute();
+    this.#cancelDeadline();
     await this.#running;
   }
 
@@ -104,9 +106,13 @@ export class Sweeper {
     }
   }
 
+  // The minute has a timer of its own: a deadline reckoned on a clock that was set back since would
+  // otherwise put the next sweep off.
   #schedule(live: readonly LiveApproval[]): void {
-    this.#due = Number.POSITIVE_INFINITY;
-    this.#arm(this.#interlock.ports.clock.now() + SWEEP_EVERY_MS);
+    if (this.#stopped) return;
+    this.#cancelMinute();
+    const { clock } = this.#interlock.ports;
+    this.#cancelMinute = clock.after(SWEEP_EVERY_MS, () => this.#wake());
     for (const { state, expiresAt, leaseUntil } of live) {
       this.#arm(state === 'running' ? (leaseUntil ?? expiresAt) : expiresAt);
     }
@@ -115,12 +121,17 @@ export class Sweeper {
   #arm(atMs: number): void {
     if (this.#stopped || atMs >= this.#due) return;
     this.#due = atMs;
-    this.#cancelTimer();
+    this.#cancelDeadline();
     const { clock } = this.#interlock.ports;
-    this.#cancelTimer = clock.after(atMs - clock.now() + AFTER_DEADLINE_MS, () => {
-      this.#running ??= this.#tick().finally(() => {
-        this.#running = null;
-      });
+    const delayMs = atMs - clock.now() + AFTER_DEADLINE_MS;
+    this.#cancelDeadline = clock.after(delayMs, () => this.#wake());
+  }
+
+  #wake(): void {
+    this.#cancelDeadline();
+    this.#due = Number.POSITIVE_INFINITY;
+    this.#running ??= this.#tick().finally(() => {
+      this.#running = null;
     });
   }
 
