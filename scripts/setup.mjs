@@ -98,7 +98,8 @@ export function sourceDigest() {
 export function linkCommand() {
   const link = join(ROOT, 'node_modules', '.bin', 'countersign');
   const target = join(ROOT, 'bin', 'countersign.js');
-  chmodSync(target, 0o755);
+  // Unpacked archives may have lost the mode that git keeps.
+  if (process.platform !== 'win32' && !isExecutable(target)) chmodSync(target, 0o755);
   if (lstatSync(link, { throwIfNoEntry: false }) !== undefined) return;
   mkdirSync(dirname(link), { recursive: true });
   symlinkSync(relative(dirname(link), target), link);
@@ -118,14 +119,16 @@ function isProgram(name) {
     .split(delimiter)
     .concat('/usr/sbin', '/usr/bin')
     .concat(existsSync(versions) ? readdirSync(versions).map((v) => join(versions, v, 'bin')) : []);
-  return folders.some((folder) => {
-    try {
-      accessSync(join(folder, name), constants.X_OK);
-      return true;
-    } catch {
-      return false;
-    }
-  });
+  return folders.some((folder) => isExecutable(join(folder, name)));
+}
+
+function isExecutable(path) {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /**

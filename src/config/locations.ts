@@ -5,7 +5,7 @@ import { isAbsolute, join, resolve } from 'node:path';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** `--data`, else COUNTERSIGN_DATA, else $XDG_STATE_HOME/countersign, else below the home folder. */
+/** `--data`, else COUNTERSIGN_DATA, else $XDG_STATE_HOME/countersign, else below the home. */
 export function resolveDataDir(from: {
   readonly flag: string | null;
   readonly env: Environment;
