@@ -37,6 +37,8 @@ function processTerminal(): Terminal {
     cwd: workingDirectory,
     home: homedir(),
     uid: process.getuid?.() ?? null,
+    gid: process.getgid?.() ?? null,
+    arch: process.arch,
     pid: process.pid,
     nodeVersion: process.versions.node,
     clock: systemClock,

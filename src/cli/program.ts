@@ -3,10 +3,13 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { plainOutput } from '../guard/visible.ts';
+import { registerAudit } from './audit.ts';
+import { registerCheck } from './check.ts';
 import { registerApprove, registerReject } from './decisions.ts';
 import { CommandFailed, EXIT } from './exit.ts';
 import { addGlobals, globalsOf } from './globals.ts';
 import { registerHistory, registerPending } from './listing.ts';
+import { registerPolicy } from './policy.ts';
 import { registerRun } from './run.ts';
 import { registerShow } from './show.ts';
 import { registerStart } from './start.ts';
@@ -62,6 +65,9 @@ function buildProgram(io: Terminal, pending: Promise<void>[]): Command {
   registerApprove(program, io);
   registerReject(program, io);
   registerHistory(program, io);
+  registerPolicy(program, io);
+  registerAudit(program, io);
+  registerCheck(program, io);
   addGlobals(program);
   return program;
 }

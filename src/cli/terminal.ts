@@ -29,6 +29,9 @@ export interface Terminal {
   readonly home: string;
   /** Null where users have no number (Windows). */
   readonly uid: number | null;
+  readonly gid: number | null;
+  /** Node's name of the processor. */
+  readonly arch: string;
   readonly pid: number;
   readonly nodeVersion: string;
   readonly clock: Clock;

@@ -87,3 +87,9 @@ export function endLine(approval: ApprovalForm): string | null {
       return `${id}: ${safe(approval.standing)}.`;
   }
 }
+
+/** One line of our own layout with text from outside in it: its indentation is kept. */
+export function indented(line: string): string {
+  const indent = /^ */.exec(line)?.[0] ?? '';
+  return indent + safe(line.slice(indent.length));
+}
