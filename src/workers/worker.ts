@@ -1,14 +1,14 @@
 // The worker: takes a due job, claims it, runs it in the sandbox and tells what happened. It knows
 // the queue, the claims and the sandbox as ports, so it is the same in process and far away. It
 // never decides anything, never runs twice what it claimed, and never runs what it did not claim.
-import { thawAction } from '../bus/action.ts';
+import { type FrozenAction, thawAction } from '../bus/action.ts';
 import type { ClaimAnswer, Claims, Outcome, OutputChunk } from '../bus/approval.ts';
 import type { Clock } from '../bus/clock.ts';
 import type { ActionQueue } from '../queue/queue.ts';
 import { type Heart, startHeartbeat } from './heartbeat.ts';
 import { outcomeOfExit, outcomeOfFailure } from './outcome.ts';
 import { createOutputKeeper } from './output-keeper.ts';
-import type { Limits, Sandbox } from './sandbox.ts';
+import { type Limits, type Sandbox, SandboxRefused } from './sandbox.ts';
 import { Slots } from './slots.ts';
 
 export interface WorkerOptions {
@@ -166,8 +166,7 @@ class Runs {
     let outcome: Outcome | null = null;
     let started = false;
     try {
-      // From the digested bytes, not from what came along with them (I3).
-      const frozen = thawAction(claimed.frozen.canonical, claimed.frozen.digest);
+      const frozen = verified(claimed.frozen);
       const { workspace, stdin } = claimed;
       const request = { frozen, workspace, limits, slot, stdin, name: id };
       for await (const event of sandbox.run(request, signal)) {
@@ -226,6 +225,15 @@ class Runs {
       this.#retries.add(wake);
       if (this.#givingUp) wake();
     });
+  }
+}
+
+/** What runs comes from the digested bytes, not from what came along with them (I3). */
+function verified({ canonical, digest }: FrozenAction): FrozenAction {
+  try {
+    return thawAction(canonical, digest);
+  } catch (error) {
+    throw new SandboxRefused(messageOf(error));
   }
 }
 
