@@ -7,11 +7,13 @@ import {
   type Decided,
   type DecisionRequest,
   Interlock,
+  type InterlockPorts,
   type Submission,
   type Submitted,
 } from '../../src/interlock/interlock.ts';
 import { Runs } from '../../src/interlock/runs.ts';
 import { Sweeper } from '../../src/interlock/sweep.ts';
+import { STDIN } from './people.ts';
 import type { Variant } from './world.ts';
 
 /** Claims by a rule of its own, in a transaction of its own. */
@@ -35,7 +37,7 @@ abstract class OtherRuns extends Runs {
     });
     if (taken === null) return { claimed: false, why: 'not now' };
     const { stdinDigest } = taken.frozen.action;
-    const stdin = stdinDigest === null ? null : new Uint8Array();
+    const stdin = stdinDigest === null ? null : STDIN;
     const { frozen, workspace } = taken;
     return { claimed: true, frozen, workspace, stdin, heartbeatMs: 1000 };
   }
@@ -165,6 +167,28 @@ class ApprovesUnderLockdown extends Interlock {
   }
 }
 
+/** Lists what is released before it locks: what is approved in between stays released. */
+class LocksTooLate extends Interlock {
+  override async lockDown(actor: string, reason: string | null): Promise<{ revoked: number }> {
+    const live = await this.ports.ledger.live();
+    const released = live.filter(({ state }) => state === 'approved');
+    return this.committer.commit({
+      reads: { ids: released.map(({ id }) => id), keys: [] },
+      run: (view) => {
+        const now = this.ports.clock.now();
+        view.setLockdown({ actor, reason, atMs: now });
+        view.record({ type: 'lockdown.on', atMs: now, actor, approvalId: null, data: {} });
+        for (const { id } of released) {
+          const before = view.get(id);
+          if (before?.state !== 'approved') continue;
+          apply(view, before, { type: 'revoke', actor, reason: '' }, now, this.ports.setting);
+        }
+        return { revoked: 0 };
+      },
+    });
+  }
+}
+
 /** Lets a rule allow during a lockdown. */
 class SubmitsUnderLockdown extends Interlock {
   override submit(submission: Submission): Promise<Submitted> {
@@ -189,19 +213,62 @@ class SubmitsUnderLockdown extends Interlock {
   }
 }
 
-/** Every broken variant, by what is missing in it. */
-export const BROKEN: Readonly<Record<string, Variant>> = {
-  'a ledger without compare-and-set': { ledger: { withoutCompareAndSet: true } },
-  'an entry written outside of the transaction': { ledger: { auditAfterwards: true } },
-  'an answer before the commit': { ledger: { answersBeforeCommit: true } },
-  'idempotency keys that are not looked up': { ledger: { forgetsKeys: true } },
-  'a claim that does not check the state': { parts: { Runs: ClaimsAnyState } },
-  'a claim that does not look at the lockdown': { parts: { Runs: ClaimsUnderLockdown } },
-  'a claim that does not look at the rules': { parts: { Runs: ClaimsAgainstRules } },
-  'a sweep that releases running actions again': { parts: { Sweeper: ReleasesAgain } },
-  'a sweep that does nothing': { parts: { Sweeper: SweepsNothing } },
-  'an approval that ignores an earlier decision': { parts: { Interlock: DecidesAgain } },
-  'an approval that ignores the lockdown': { parts: { Interlock: ApprovesUnderLockdown } },
-  'a submission that ignores the lockdown': { parts: { Interlock: SubmitsUnderLockdown } },
-  'an answer that tells two people they decided': { parts: { Interlock: FlattersEverybody } },
+/** Nobody is stopped who approves what it asked for itself. */
+class ApprovesItsOwn extends Interlock {
+  constructor(ports: InterlockPorts) {
+    const { setting } = ports;
+    super({ ...ports, setting: { ...setting, rules: { ...setting.rules, selfApproval: true } } });
+  }
+}
+
+/** Every broken variant, by what is missing in it, with the invariant that it must be caught by. */
+export const BROKEN: Readonly<Record<string, Variant & { readonly invariant: string }>> = {
+  'a ledger without compare-and-set': {
+    ledger: { withoutCompareAndSet: true },
+    invariant: 'I2',
+  },
+  'an entry written outside of the transaction': {
+    ledger: { auditAfterwards: true },
+    invariant: 'I5',
+  },
+  'an answer before the commit': { ledger: { answersBeforeCommit: true }, invariant: 'I8' },
+  'idempotency keys that are not looked up': { ledger: { forgetsKeys: true }, invariant: 'I8' },
+  'a claim that does not check the state': { parts: { Runs: ClaimsAnyState }, invariant: 'I1' },
+  'a claim that does not look at the lockdown': {
+    parts: { Runs: ClaimsUnderLockdown },
+    invariant: 'I4',
+  },
+  'a claim that does not look at the rules': {
+    parts: { Runs: ClaimsAgainstRules },
+    invariant: 'I4',
+  },
+  'a sweep that releases running actions again': {
+    parts: { Sweeper: ReleasesAgain },
+    invariant: 'I1',
+  },
+  'a sweep that does nothing': { parts: { Sweeper: SweepsNothing }, invariant: 'I8' },
+  'an approval that ignores an earlier decision': {
+    parts: { Interlock: DecidesAgain },
+    invariant: 'I2',
+  },
+  'an approval that ignores the lockdown': {
+    parts: { Interlock: ApprovesUnderLockdown },
+    invariant: 'I4',
+  },
+  'a submission that ignores the lockdown': {
+    parts: { Interlock: SubmitsUnderLockdown },
+    invariant: 'I4',
+  },
+  'a lockdown that leaves what was approved meanwhile': {
+    parts: { Interlock: LocksTooLate },
+    invariant: 'I4',
+  },
+  'a requester that approves its own action': {
+    parts: { Interlock: ApprovesItsOwn },
+    invariant: 'I7',
+  },
+  'an answer that tells two people they decided': {
+    parts: { Interlock: FlattersEverybody },
+    invariant: 'I2',
+  },
 };

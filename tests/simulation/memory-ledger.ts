@@ -88,6 +88,13 @@ export class MemoryLedger {
     };
   }
 
+  /** A lockdown by other hands than the interlock's: the fact and its entry, nothing revoked. */
+  lockFromOutside(owner: Life, lockdown: Lockdown): void {
+    const draft = { ...lockdown, type: 'lockdown.on', approvalId: null, data: {} };
+    const nothing = { inserted: [], updated: [], inputs: [], outputs: [], outbox: [] };
+    this.#commit(owner, { ...nothing, audit: [draft], lockdown }, this.#setting.moment());
+  }
+
   live(): LiveApproval[] {
     return [...this.approvals.values()].filter(
       ({ state }) => state === 'pending' || state === 'approved' || state === 'running',

@@ -25,6 +25,7 @@ export class MemoryQueue {
 
   /** redis-cli flushall. */
   flush(): void {
+    this.#scheduler.note('the queue is flushed');
     this.jobs.clear();
   }
 
@@ -46,7 +47,7 @@ export class MemoryQueue {
       remove: (ids) => call('remove', () => ids.forEach((id) => void this.jobs.delete(id))),
       rebuild: (jobs) =>
         call('rebuild', () => {
-          this.flush();
+          this.jobs.clear();
           this.#add(jobs);
         }),
       reconcile: (jobs) => call('reconcile', () => this.#reconcile(jobs)),

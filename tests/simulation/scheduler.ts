@@ -71,6 +71,7 @@ export class Scheduler {
 
   /** Somebody sets the wall clock. */
   jump(byMs: number): void {
+    this.note(`the wall clock jumps by ${byMs} ms`);
     this.#wallOffsetMs += byMs;
   }
 

@@ -187,6 +187,12 @@ export class World {
       plane.interlock.unlock(APPROVERS[0]).catch(failed);
       return;
     }
+    if (this.prng.chance(0.4)) {
+      // Revokes nothing: what is released already, the claim alone must hold back.
+      const lockdown = { actor: APPROVERS[0], atMs: this.scheduler.now(), reason: 'from outside' };
+      this.ledger.lockFromOutside(plane, lockdown);
+      return;
+    }
     const unlocks = this.observer.unlocks;
     plane.interlock.lockDown(APPROVERS[0], null).then(() => {
       const left = [...this.ledger.approvals.values()].find(({ state }) => state === 'approved');
