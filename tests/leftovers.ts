@@ -25,6 +25,15 @@ export default function setup() {
       left = leftovers(mark, process.pid);
     }
     if (left.length === 0) return;
+    for (const { pid } of left) {
+      try {
+        process.kill(pid, 'SIGKILL');
+      } catch {
+        // It ended by itself after all.
+      }
+    }
+    // vitest prints what a teardown throws, but would still end with 0.
+    process.exitCode = 1;
     const list = left.map(({ pid, command }) => `  ${pid} ${command}`).join('\n');
     throw new Error(`tests left processes running; end what you start:\n${list}`);
   };
