@@ -21,7 +21,7 @@ export interface OutputKeeper {
 
 interface Piece {
   readonly stream: 'stdout' | 'stderr';
-  bytes: Uint8Array;
+  readonly bytes: Uint8Array;
 }
 
 // Two streams that alternate byte by byte would cost a hundred times their size in objects.
@@ -46,7 +46,7 @@ export function createOutputKeeper(limitBytes: number): OutputKeeper {
       }
       let fits = Math.min(bytes.length, headLimit - headBytes);
       if (fits < bytes.length) fits = wholeCharacters(bytes, fits);
-      const first: Piece = { stream, bytes: Uint8Array.from(bytes.subarray(0, fits)) };
+      const first: Piece = { stream, bytes: new Uint8Array(bytes.subarray(0, fits)) };
       if (fits > 0) head.push(first);
       headBytes += fits;
       if (fits < bytes.length || headBytes >= headLimit || head.length >= MAX_PIECES) {
@@ -67,51 +67,79 @@ export function createOutputKeeper(limitBytes: number): OutputKeeper {
   };
 }
 
-/** The newest bytes, at most `limit` of them; counts what it lets go. */
+/**
+ * The newest bytes, at most `limit` of them; counts what it lets go. A ring: gigabytes may pass
+ * through, and garbage in proportion to them would be memory in proportion to them.
+ */
 class Tail {
-  readonly #limit: number;
-  #pieces: Piece[] = [];
+  readonly #ring: Uint8Array;
+  /** The streams of what is in the ring, oldest first, from `#first` on. */
+  #runs: { readonly stream: Piece['stream']; bytes: number }[] = [];
   #first = 0;
+  #start = 0;
   #bytes = 0;
   #omitted = 0;
 
   constructor(limit: number) {
-    this.#limit = limit;
+    this.#ring = new Uint8Array(limit);
   }
 
-  push(piece: Piece): void {
-    const drop = Math.max(0, piece.bytes.length - this.#limit);
-    this.#omitted += drop;
-    const bytes = piece.bytes.subarray(drop);
-    if (bytes.length === 0) return;
-    // A copy: the caller may use its buffer again, and a slice would keep all of it alive.
-    this.#pieces.push({ stream: piece.stream, bytes: Uint8Array.from(bytes) });
-    this.#bytes += bytes.length;
-    while (this.#bytes > this.#limit || this.#pieces.length - this.#first > MAX_PIECES) {
-      this.#dropOldest(this.#bytes - this.#limit);
+  push({ stream, bytes }: Piece): void {
+    const limit = this.#ring.length;
+    const skipped = Math.max(0, bytes.length - limit);
+    this.#omitted += skipped;
+    const newest = bytes.subarray(skipped);
+    this.#drop(this.#bytes + newest.length - limit);
+    if (newest.length === 0) return;
+    const end = (this.#start + this.#bytes) % limit;
+    const upToEdge = newest.subarray(0, limit - end);
+    this.#ring.set(upToEdge, end);
+    this.#ring.set(newest.subarray(upToEdge.length), 0);
+    this.#bytes += newest.length;
+    const last = this.#runs.at(-1);
+    if (last?.stream === stream && this.#runs.length > this.#first) last.bytes += newest.length;
+    else this.#runs.push({ stream, bytes: newest.length });
+    if (this.#runs.length - this.#first > MAX_PIECES) {
+      this.#drop(this.#runs[this.#first]?.bytes ?? 0);
+    }
+  }
+
+  #drop(count: number): void {
+    let left = Math.max(0, count);
+    if (left === 0) return;
+    this.#omitted += left;
+    this.#bytes -= left;
+    this.#start = (this.#start + left) % this.#ring.length;
+    while (left > 0) {
+      const oldest = this.#runs[this.#first];
+      if (oldest === undefined) throw new Error('the tail of the output lost count of itself');
+      const cut = Math.min(left, oldest.bytes);
+      oldest.bytes -= cut;
+      left -= cut;
+      if (oldest.bytes === 0) this.#first += 1;
     }
     if (this.#first > MAX_PIECES) {
-      this.#pieces = this.#pieces.slice(this.#first);
+      this.#runs = this.#runs.slice(this.#first);
       this.#first = 0;
     }
   }
 
-  #dropOldest(excess: number): void {
-    const oldest = this.#pieces[this.#first];
-    if (oldest === undefined) throw new Error('the tail of the output lost count of itself');
-    const cut = excess > 0 ? Math.min(excess, oldest.bytes.length) : oldest.bytes.length;
-    oldest.bytes = oldest.bytes.subarray(cut);
-    this.#bytes -= cut;
-    this.#omitted += cut;
-    if (oldest.bytes.length === 0) this.#first += 1;
-  }
-
   finish(): { pieces: readonly Piece[]; omittedBytes: number } {
-    const pieces = this.#pieces.slice(this.#first);
+    const { length } = this.#ring;
+    const inOrder = Buffer.concat([
+      this.#ring.subarray(this.#start, Math.min(length, this.#start + this.#bytes)),
+      this.#ring.subarray(0, Math.max(0, this.#start + this.#bytes - length)),
+    ]);
+    const pieces: Piece[] = [];
+    let at = 0;
+    for (const { stream, bytes } of this.#runs.slice(this.#first)) {
+      pieces.push({ stream, bytes: inOrder.subarray(at, at + bytes) });
+      at += bytes;
+    }
     const oldest = pieces[0];
     if (this.#omitted > 0 && oldest !== undefined) {
       const skip = continuationBytes(oldest.bytes);
-      oldest.bytes = oldest.bytes.subarray(skip);
+      pieces[0] = { stream: oldest.stream, bytes: oldest.bytes.subarray(skip) };
       this.#omitted += skip;
     }
     return { pieces, omittedBytes: this.#omitted };

@@ -11,7 +11,7 @@ function keep(limitBytes: number, pieces: readonly Piece[]) {
   const live: OutputChunk[] = [];
   for (const [stream, data] of pieces) {
     // The caller's buffer is used again, as a socket's is.
-    const bytes = Uint8Array.from(Buffer.from(data));
+    const bytes = Buffer.from(data);
     live.push(...keeper.add(stream, bytes));
     bytes.fill(0);
   }
