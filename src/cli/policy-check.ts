@@ -2,6 +2,7 @@
 // Nothing runs, and no control plane is needed.
 import { resolve } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
+import type { Action } from '../bus/action.ts';
 import { Identity } from '../bus/messages.ts';
 import { commandText } from '../interlock/describe.ts';
 import { checkLine } from '../policies/check-line.ts';
@@ -66,10 +67,10 @@ async function checkOne(
   const { rules, path, exists } = await rulesOf(options.policies, command, io);
   const cwd = resolve(io.cwd(), options.cwd ?? '.');
   const frame = { cwd, env: {}, stdinDigest: null, sandbox: 'strict' } as const;
-  const action =
+  const action: Action =
     words.length === 1
-      ? ({ kind: 'shell', command: line, ...frame } as const)
-      : ({ kind: 'exec', argv: [...words], ...frame } as const);
+      ? { kind: 'shell', command: line, ...frame }
+      : { kind: 'exec', argv: [...words], ...frame };
   const requester = options.from ?? `local:${io.uid ?? 0}`;
   const judgement = judge(action, rules, {
     requester,
@@ -78,7 +79,18 @@ async function checkOne(
     home: io.home,
   });
   if (globalsOf(command).json) {
-    const document = { command: commandText(action), policies: exists ? path : null, ...judgement };
+    const { effect, understood, approvals, commands, reasons, warnings } = judgement;
+    const document = {
+      command: commandText(action),
+      effect,
+      understood,
+      approvals,
+      commands: commands.map((one) => one.words),
+      reasons,
+      warnings,
+      parts: commands,
+      policies: exists ? path : null,
+    };
     await io.stdout(`${JSON.stringify(document)}\n`);
     return;
   }

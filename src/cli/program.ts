@@ -6,6 +6,7 @@ import { plainOutput } from '../guard/visible.ts';
 import { registerAudit } from './audit.ts';
 import { registerCheck } from './check.ts';
 import { registerApprove, registerReject } from './decisions.ts';
+import { registerDoctor } from './doctor.ts';
 import { CommandFailed, EXIT } from './exit.ts';
 import { addGlobals, globalsOf } from './globals.ts';
 import { registerHistory, registerPending } from './listing.ts';
@@ -68,6 +69,7 @@ function buildProgram(io: Terminal, pending: Promise<void>[]): Command {
   registerPolicy(program, io);
   registerAudit(program, io);
   registerCheck(program, io);
+  registerDoctor(program, io);
   addGlobals(program);
   return program;
 }
