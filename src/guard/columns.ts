@@ -3,8 +3,11 @@
 
 // Scripts and symbols that terminals agree to draw one column wide.
 const NARROW =
-  /[\u0020-\u024F\u0250-\u058F\u0590-\u06FF\u0900-\u0E7F\u0E80-\u0EFF\u10A0-\u10FF\u1E00-\u1FFF\u2010-\u203A\u2190-\u21FF\u2500-\u257F\u27E6-\u27EF]/;
-const clusters = new Intl.Segmenter('und', { granularity: 'grapheme' });
+  /[\u0020-\u024F\u0250-\u058F\u0590-\u06FF\u0900-\u0E7F\u0E80-\u0EFF\u10A0-\u10FF\u1E00-\u1FFF\u2010-\u203A\u2190-\u21FF\u2500-\u257F\u2713-\u2718\u27E6-\u27EF]/;
+// What must not be torn apart: an emoji sequence, or a character with its marks and joiners. It is
+// bounded, and linear, which Intl.Segmenter (Node 20) is not on long texts.
+const CLUSTER_PATTERN = '\\p{RGI_Emoji}|[^](?:\\p{M}|[\\u200C\\u200D]){0,8}';
+const CLUSTER = new RegExp(CLUSTER_PATTERN, 'vy');
 
 /** Columns that one grapheme cluster takes: one for narrow scripts, otherwise two. */
 function clusterColumns(cluster: string): number {
@@ -15,7 +18,7 @@ function clusterColumns(cluster: string): number {
 /** Columns that a text takes at most. */
 export function columnsOf(text: string): number {
   let columns = 0;
-  for (const { segment } of clusters.segment(text)) columns += clusterColumns(segment);
+  for (const cluster of clusters(text)) columns += clusterColumns(cluster);
   return columns;
 }
 
@@ -30,22 +33,42 @@ export function rowsOf(line: string, columns: number, words: boolean): string[] 
   // Where the current row may be broken, and the columns used up to there.
   let breakAt = 0;
   let usedAtBreak = 0;
-  for (const { segment } of clusters.segment(line)) {
-    const width = clusterColumns(segment);
-    if (used + width > columns && row !== '') {
+  for (const cluster of unbroken(line, columns)) {
+    const width = clusterColumns(cluster);
+    while (used + width > columns && row !== '') {
       const at = words && breakAt > 0 ? breakAt : row.length;
       rows.push(row.slice(0, at));
       row = row.slice(at);
       used = at === breakAt ? used - usedAtBreak : 0;
       breakAt = 0;
     }
-    row += segment;
+    row += cluster;
     used += width;
-    if (segment === ' ') {
+    if (cluster === ' ') {
       breakAt = row.length;
       usedAtBreak = used;
     }
   }
   rows.push(row);
   return rows;
+}
+
+/** Clusters, but those wider than a row by character. */
+function* unbroken(line: string, columns: number): Generator<string> {
+  for (const cluster of clusters(line)) {
+    if (clusterColumns(cluster) <= columns) yield cluster;
+    else yield* cluster;
+  }
+}
+
+function* clusters(text: string): Generator<string> {
+  let at = 0;
+  while (at < text.length) {
+    // Only from U+0300 on are there marks, selectors and joiners.
+    const alone = text.charCodeAt(at) < 0x7f && !(text.charCodeAt(at + 1) >= 0x300);
+    CLUSTER.lastIndex = at;
+    const cluster = alone ? text.charAt(at) : (CLUSTER.exec(text)?.[0] ?? text.charAt(at));
+    yield cluster;
+    at += cluster.length;
+  }
 }

@@ -11,6 +11,7 @@ import type { TelegramOptions } from '../../src/adapters/telegram-options.ts';
 import type { Adapter } from '../../src/bus/adapter.ts';
 import type { TelegramEntity } from '../../src/guard/telegram-text.ts';
 import type { AdapterPeer, Shown } from '../contract/adapter.ts';
+import { liveParts } from '../guard/autolink-model.ts';
 import { hastyClock } from './hasty-clock.ts';
 
 const entry = new URL(
@@ -125,28 +126,12 @@ function shownBy(calls: readonly Call[]): Shown[] {
       live: [
         ...Object.keys(body).filter((key) => key === 'parse_mode' || key === 'reply_markup'),
         ...entities.filter(({ type }) => !/^(bold|italic|code|pre)$/.test(type)).map(slice),
-        ...liveOutside(text, entities),
+        ...liveParts(text, entities),
       ],
       replyTo: reply === undefined ? null : String(reply.message_id),
     });
   }
   return [...shown.values()];
-}
-
-/** Controls anywhere, and words outside code that clients would make links of. */
-export function liveOutside(text: string, entities: readonly TelegramEntity[]): string[] {
-  let rest = '';
-  let at = 0;
-  for (const { type, offset, length } of entities) {
-    if (type !== 'code' && type !== 'pre') continue;
-    // Code is no blank: what stands on both sides of it is not one word, and not two either.
-    rest += `${text.slice(at, offset)}\uE000`;
-    at = offset + length;
-  }
-  rest += text.slice(at);
-  const links = rest.match(/[@#$]\w|\/\w|\w\.\w|:\/\/|\d{7}|\d(?:[ -]?\d){6}/g) ?? [];
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: controls are what is looked for.
-  return [...links, ...(text.match(/[\x00-\x09\x0b-\x1f\x7f-\x9f]/g) ?? [])];
 }
 
 class RecordingProxy {
