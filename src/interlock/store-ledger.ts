@@ -11,15 +11,7 @@ import {
 } from '../audit/chain.ts';
 import { thawAction } from '../bus/action.ts';
 import type { Approval } from '../bus/approval.ts';
-import {
-  approvals,
-  auditEntries,
-  auditHead,
-  inputs,
-  outbox,
-  outputs,
-  settings,
-} from '../store/schema.ts';
+import { approvals, auditHead, inputs, outbox, outputs, settings } from '../store/schema.ts';
 import {
   idempotencyIndex,
   type Ledger,
@@ -31,6 +23,7 @@ import {
   type Snapshot,
   type Writes,
 } from './ledger.ts';
+import { writeBatch } from './ledger-sql.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: the schema's type parameter says nothing here.
 type Database = NodePgDatabase<any>;
@@ -166,44 +159,24 @@ async function write(
       .values([...writes.inputs])
       .onConflictDoNothing();
   }
-  if (writes.inserted.length > 0) await tx.insert(approvals).values(writes.inserted.map(toRow));
-  for (const { expectedVersion, after } of writes.updated) {
-    await compareAndSet(tx, after, expectedVersion);
-  }
   if (writes.outputs.length > 0) {
     await tx
       .insert(outputs)
       .values([...writes.outputs])
       .onConflictDoNothing();
   }
-  if (writes.audit.length > 0) {
-    const chained = appendEntries(head, writes.audit, key);
-    await tx.insert(auditEntries).values(chained.entries);
-    await tx.update(auditHead).set(chained.head).where(eq(auditHead.id, HEAD_ID));
+  const chained = writes.audit.length > 0 ? appendEntries(head, writes.audit, key) : null;
+  const { inserted, updated } = writes;
+  if (inserted.length + updated.length > 0 || chained !== null) {
+    const entries = chained?.entries ?? [];
+    const statement = writeBatch({ inserted, updated, entries, head: chained?.head ?? null });
+    const { rows } = await tx.execute<{ changed: number }>(statement);
+    if (rows[0]?.changed !== updated.length) {
+      throw new LedgerConflict('an approval changed after it was read');
+    }
   }
   if (writes.outbox.length > 0) await fillOutbox(tx, writes.outbox);
   if (writes.lockdown !== undefined) await writeLockdown(tx, writes.lockdown);
-}
-
-/** Sets what a transition may change, if nobody else has; what was frozen is never written again. */
-async function compareAndSet(tx: Transaction, after: Approval, expected: number): Promise<void> {
-  const changed = await tx
-    .update(approvals)
-    .set({
-      state: after.state,
-      version: after.version,
-      expiresAt: after.expiresAt,
-      votes: after.votes,
-      decision: after.decision,
-      worker: after.worker,
-      startedAt: after.startedAt,
-      leaseUntil: after.leaseUntil,
-      finishedAt: after.finishedAt,
-      outcome: after.outcome,
-    })
-    .where(and(eq(approvals.id, after.id), eq(approvals.version, expected)))
-    .returning({ id: approvals.id });
-  if (changed.length !== 1) throw new LedgerConflict(`${after.id} changed in between`);
 }
 
 async function fillOutbox(tx: Transaction, wishes: Writes['outbox']): Promise<void> {
@@ -241,11 +214,6 @@ async function writeLockdown(tx: Transaction, lockdown: Lockdown | null): Promis
     .insert(settings)
     .values({ key: 'lockdown', value: lockdown })
     .onConflictDoUpdate({ target: settings.key, set: { value: lockdown } });
-}
-
-function toRow(approval: Approval): typeof approvals.$inferInsert {
-  const { frozen, ...rest } = approval;
-  return { ...rest, action: frozen.canonical, digest: frozen.digest };
 }
 
 function toApproval(row: Row): Approval {
