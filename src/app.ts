@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { keepAnchor } from './audit/anchor.ts';
 import { openKeyRing } from './audit/keys.ts';
+import { openRecord } from './audit/read.ts';
 import type { Adapter } from './bus/adapter.ts';
 import { Bus } from './bus/bus.ts';
 import type { Clock, RandomBytes } from './bus/clock.ts';
@@ -107,7 +108,9 @@ async function build(options: Parts, undo: Undo[]): Promise<void> {
   const note = (line: string) => log.info(line);
 
   const store = await openTruth(options, undo);
-  const keys = await openKeyRing(join(dataDir, 'audit-keys.json'), random);
+  const keysPath = join(dataDir, 'audit-keys.json');
+  const anchorPath = join(dataDir, 'audit-anchor.json');
+  const keys = await openKeyRing(keysPath, random);
   const instance = await instanceId(store.db, Buffer.from(random(8)).toString('hex'));
   const queue = await openTransport(config, store, instance, note);
   undo.push(() => queue.close());
@@ -181,16 +184,17 @@ async function build(options: Parts, undo: Undo[]): Promise<void> {
   undo.push(
     keepAnchor({
       db: store.db,
-      path: join(dataDir, 'audit-anchor.json'),
+      path: anchorPath,
       everyMs: ANCHOR_EVERY_MS,
       clock,
       failed: (error) => log.warn('the anchor of the record was not written', error),
     }),
   );
 
+  const record = openRecord({ db: store.db, keysPath, anchorPath });
   const { tokens, firstToken } = await tokensOf(options, store);
   const gateway = await startGateway({
-    ports: { interlock, runs, intake, book, people, clock, ...status },
+    ports: { interlock, runs, intake, book, people, clock, record, ...status },
     tokens,
     socketIdentity: `local:${options.host.userId}`,
     socketPath: await socketPathFor(dataDir, tmpdir(), options.host.userId),

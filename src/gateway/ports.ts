@@ -1,4 +1,5 @@
 // What the gateway's routes work with.
+import type { AuditRecord } from '../audit/read.ts';
 import type { Clock } from '../bus/clock.ts';
 import type { People } from '../bus/people.ts';
 import type { createIntake } from '../interlock/intake.ts';
@@ -14,6 +15,7 @@ export interface GatewayPorts {
   readonly book: PolicyBook;
   readonly people: People;
   readonly clock: Clock;
+  readonly record: AuditRecord;
   /** What keeps us from working, in words; empty when everything does. */
   readonly notReady: () => Promise<readonly string[]>;
   /** Lines about every part, for people. */

@@ -11,6 +11,7 @@ import { Limiter } from '../bus/limiter.ts';
 import type { Identity } from '../bus/messages.ts';
 import { actionRoutes } from './actions.ts';
 import { approvalRoutes } from './approvals.ts';
+import { auditRoutes } from './audit.ts';
 import { authenticate, type KnownToken } from './authentication.ts';
 import { errorForm } from './forms.ts';
 import { policyRoutes } from './policies.ts';
@@ -110,6 +111,7 @@ function api(options: GatewayOptions, overSocket: boolean) {
   app.route('/v1/actions', actionRoutes(ports));
   app.route('/v1/approvals', approvalRoutes(ports));
   app.route('/v1/policies', policyRoutes(ports));
+  app.route('/v1/audit', auditRoutes(ports));
   app.get('/v1/status', async (context) => context.json({ lines: await ports.status() }));
 
   app.notFound((context) =>
