@@ -125,9 +125,14 @@ async function readSnapshot(tx: Transaction, reads: Reads): Promise<Snapshot> {
     and(eq(approvals.requester, requester), eq(approvals.idempotencyKey, key)),
   );
   const released = reads.released === true ? sql`${approvals.state} = 'approved'` : undefined;
-  const wanted = or(byId, released, ...byKeys);
-  const rows = wanted === undefined ? [] : await tx.select().from(approvals).where(wanted);
-  const found = rows.map(toApproval);
+  const wanted = or(byId, released, ...byKeys) ?? sql`false`;
+  // Both in one round trip; the head is locked already, so neither can be stale.
+  const { rows } = await tx.execute<{ lockdown: Lockdown | null; found: JsonRow[] }>(
+    sql`select
+      (select ${settings.value} from ${settings} where ${settings.key} = 'lockdown') as lockdown,
+      (select coalesce(json_agg(approvals), '[]') from ${approvals} where ${wanted}) as found`,
+  );
+  const found = (rows[0]?.found ?? []).map((row) => toApproval(fromJson(row)));
   return {
     approvals: new Map(found.map((approval) => [approval.id, approval])),
     byKey: new Map(
@@ -138,7 +143,7 @@ async function readSnapshot(tx: Transaction, reads: Reads): Promise<Snapshot> {
           approval,
         ]),
     ),
-    lockdown: await readLockdown(tx),
+    lockdown: rows[0]?.lockdown ?? null,
   };
 }
 
@@ -219,6 +224,17 @@ async function writeLockdown(tx: Transaction, lockdown: Lockdown | null): Promis
 function toApproval(row: Row): Approval {
   const { action, digest, ...rest } = row;
   return { ...rest, frozen: thawAction(action, digest) };
+}
+
+/** A row as PostgreSQL writes it in JSON: the columns' own names, numbers as numbers. */
+type JsonRow = Readonly<Record<string, unknown>>;
+
+function fromJson(row: JsonRow): Row {
+  const named = Object.entries(row).map(([column, value]) => [
+    column.replaceAll(/_(.)/g, (_, letter: string) => letter.toUpperCase()),
+    value,
+  ]);
+  return Object.fromEntries(named) as Row;
 }
 
 function isUniqueViolation(error: unknown): boolean {
