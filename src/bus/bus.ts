@@ -68,8 +68,9 @@ export class Bus {
       await this.#ignoreStranger(message);
       return;
     }
-    const fresh = await this.#ports.inbox.record(message, this.#ports.clock.now());
-    if (fresh) this.#enqueue(message);
+    const stored = storable(message);
+    const fresh = await this.#ports.inbox.record(stored, this.#ports.clock.now());
+    if (fresh) this.#enqueue(stored);
   };
 
   /** Takes up what an earlier process recorded and did not handle. */
@@ -89,10 +90,11 @@ export class Bus {
   // No reply: whoever is not known learns nothing, not even that somebody listens.
   async #ignoreStranger(message: InboundMessage): Promise<void> {
     if (!this.#strangers.take(message.sender)) return;
-    const fresh = await this.#ports.inbox.record(message, this.#ports.clock.now());
+    const stored = storable(message);
+    const fresh = await this.#ports.inbox.record(stored, this.#ports.clock.now());
     if (!fresh) return;
-    await this.#ports.recordStranger(message);
-    await this.#ports.inbox.finish(message, null, this.#ports.clock.now());
+    await this.#ports.recordStranger(stored);
+    await this.#ports.inbox.finish(stored, null, this.#ports.clock.now());
   }
 
   #enqueue(message: InboundMessage): void {
@@ -136,6 +138,20 @@ export class Bus {
   }
 }
 
+/** Stands for a text that no database can hold; no command is empty, so nothing else is. */
+const UNREADABLE = '';
+
+// A NUL or half a character would be refused by the store for ever, and so delivered for ever.
+function storable(message: InboundMessage): InboundMessage {
+  const clean = (text: string) => text.isWellFormed() && !text.includes('\0');
+  return {
+    ...message,
+    text: clean(message.text) ? message.text : UNREADABLE,
+    senderName:
+      message.senderName !== null && clean(message.senderName) ? message.senderName : null,
+  };
+}
+
 function withinLimits(limiter: Limiter): Step {
   const told = new Set<Identity>();
   return {
@@ -162,7 +178,7 @@ function guard(): Step {
           `That message has ${text.length} characters; at most ${MESSAGE_LIMIT_CHARS} are read. Nothing was done.`,
         );
       }
-      if (!text.isWellFormed() || text.includes('\0')) {
+      if (text === UNREADABLE) {
         return refusal('That message holds characters that no text can hold. Nothing was done.');
       }
       return { go: true };

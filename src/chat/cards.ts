@@ -56,9 +56,18 @@ function headingOf(approval: Approval): string {
       return `${approval.id} failed: ${approval.outcome?.detail ?? ''}`;
     case 'unknown':
       return `${approval.id}: outcome unknown`;
+    case 'approved':
+    case 'running':
+      return `${approval.id} was ${kindAndActor(approval)}${approval.state === 'running' ? ' and runs' : ''}`;
     default:
-      return `${approval.id} is ${approval.state}`;
+      return `${approval.id} ${kindAndActor(approval)}`;
   }
+}
+
+function kindAndActor({ state, decision }: Approval): string {
+  if (decision === null) return state;
+  const { kind, actor } = decision;
+  return kind === 'expired' || kind === 'denied' ? kind : `${kind} by ${actor}`;
 }
 
 function toneOf(approval: Approval): Tone {
