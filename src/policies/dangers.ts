@@ -1,6 +1,7 @@
 // What a wildcard never covers: options and operands that execute, load or write elsewhere. The
 // facts of each program stand in danger-tables.ts and programs.ts; here they are applied.
-import { DANGERS, type ProgramDanger } from './danger-tables.ts';
+import type { ProgramDanger } from './danger-spec.ts';
+import { DANGERS } from './danger-tables.ts';
 import { carrierDanger, interpreterDanger } from './interpreters.ts';
 import { climbs } from './match-allow.ts';
 import { operandDanger } from './programs.ts';
@@ -34,15 +35,16 @@ function optionsDanger(
     if (name === 'set' && words.slice(1).every((word) => harmlessSet(word))) return null;
     return `${name} ${spec.never}: a wildcard does not cover it`;
   }
-  const sub = spec.subcommands && subcommandDanger(name, spec.subcommands, words);
+  const sub = spec.subcommands && subcommandDanger(name, spec, words, literal);
   if (sub) return sub;
   for (let i = 1; i < words.length; i++) {
     const word = words[i] as ReadWord;
     if (word.text === null) {
-      if (!word.mayBeOption) continue;
+      if (!word.mayBeOption && !(spec.bundled && i === 1)) continue;
       return `a word of ${name} is not known before it runs and could be an option`;
     }
-    const found = dangerousOption(spec, word.text);
+    const bundle = spec.bundled === true && i === 1 && !word.text.startsWith('-');
+    const found = dangerousOption(spec, bundle ? `-${word.text}` : word.text);
     if (found === null) {
       if (spec.localOperands && !literal.has(word) && leadsOut(word.text)) {
         return `${name} could run ${word.text}: a wildcard covers only what lies below`;
@@ -83,7 +85,7 @@ function dangerousOption(spec: ProgramDanger, text: string): Found | null {
     if (long === undefined) return null;
     return { name: `--${long}`, glued: value, plain: spec.plain?.includes(long) ?? false };
   }
-  if (!/^-./s.test(text) && !(spec.plus && text.startsWith('+'))) return null;
+  if (!/^-./s.test(text)) return null;
   if (spec.singleDash) return null;
   for (let i = 1; i < text.length; i++) {
     const letter = text[i] as string;
@@ -108,10 +110,16 @@ function leadsOut(text: string): boolean {
 
 function subcommandDanger(
   name: string,
-  harmless: readonly string[],
+  spec: ProgramDanger,
   words: readonly ReadWord[],
+  literal: ReadonlySet<ReadWord>,
 ): string | null {
-  const sub = words[1]?.text ?? null;
-  if (sub !== null && harmless.includes(sub)) return null;
+  const harmless = spec.subcommands ?? [];
+  const [, sub, verb] = words;
+  if (sub?.text && harmless.includes(sub.text)) return null;
+  const verbs = spec.verbs?.get(sub?.text ?? '');
+  if (verbs && sub && verb?.text && verbs.includes(verb.text)) {
+    if (literal.has(sub) && literal.has(verb)) return null;
+  }
   return `a wildcard on ${name} covers only ${harmless.slice(0, 4).join(', ')} and the like`;
 }

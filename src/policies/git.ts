@@ -30,13 +30,17 @@ const NAMED = new Set(
 );
 
 /** Further verbs that a rule has to name, with the ones that are harmless under a wildcard. */
-const WITH_VERB: Readonly<Record<string, ReadonlySet<string>>> = {
-  submodule: new Set(['status', 'summary']),
-  config: new Set(['--get', '--get-all', '--list', '-l', 'get', 'list']),
-  bisect: new Set(['log', 'good', 'bad', 'skip', 'reset', 'start']),
-  notes: new Set(['list', 'show']),
-  lfs: new Set(['ls-files', 'status']),
-};
+const WITH_VERB: ReadonlyMap<string, ReadonlySet<string>> = new Map(
+  Object.entries({
+    submodule: new Set(['status', 'summary']),
+    config: new Set(['--get', '--get-all', '--list', '-l', 'get', 'list']),
+    bisect: new Set(['log', 'good', 'bad', 'skip', 'reset', 'start']),
+    notes: new Set(['list', 'show']),
+    lfs: new Set(['ls-files', 'status']),
+  }),
+);
+
+const WRITES_AT_OPERAND = /^(?:clone|worktree|init|format-patch)$/;
 
 const LONG_DANGERS = (
   'output ext-diff textconv upload-pack receive-pack exec template config config-env ' +
@@ -45,7 +49,7 @@ const LONG_DANGERS = (
   'exclude-from open-files-in-pager git-dir work-tree exec-path attr-source super-prefix ' +
   'recurse-submodules remote output-directory output-indicator-file global system ' +
   'signed-by-program trailer-command server-option patch tool extcmd dirstat-file ' +
-  'exclude-per-directory bundle-uri editor object-dir unsafe-paths directory'
+  'exclude-per-directory filters help bundle-uri editor object-dir unsafe-paths directory'
 ).split(' ');
 
 /** Whole options that begin like a dangerous one or are its harmless kin. */
@@ -57,43 +61,48 @@ const LONG_SAFE = new Set(
   ).split(' '),
 );
 
-const SHORT_DANGERS: Readonly<Record<string, string>> = {
-  grep: 'Of',
-  rebase: 'xis',
-  add: 'iep',
-  commit: 'FcteCp',
-  tag: 'F',
-  merge: 'Fse',
-  'cherry-pick': 'e',
-  revert: 'e',
-  clone: 'uc',
-  'ls-files': 'X',
-  pull: 's',
-  'format-patch': 'o',
-  clean: 'i',
-  checkout: 'p',
-  stash: 'p',
-  reset: 'p',
-  restore: 'p',
-  blame: 'S',
-  log: '',
-  diff: 'O',
-  'ls-remote': '',
-};
+const SHORT_DANGERS: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    grep: 'Of',
+    rebase: 'xis',
+    add: 'iep',
+    commit: 'FcteCp',
+    tag: 'F',
+    merge: 'Fse',
+    'cherry-pick': 'e',
+    revert: 'e',
+    clone: 'uc',
+    'ls-files': 'X',
+    pull: 's',
+    'format-patch': 'o',
+    clean: 'i',
+    checkout: 'p',
+    stash: 'p',
+    reset: 'p',
+    restore: 'p',
+    blame: 'S',
+    log: 'O',
+    show: 'O',
+    diff: 'O',
+    'ls-remote': '',
+  }),
+);
 /** Letters that take the rest of the word as their value. */
-const SHORT_VALUES: Readonly<Record<string, string>> = {
-  commit: 'm',
-  tag: 'm',
-  merge: 'm',
-  stash: 'm',
-  grep: 'eABCm',
-  log: 'nSGL',
-  diff: 'SGU',
-  show: 'SGU',
-  'cherry-pick': 'm',
-  clone: 'bo',
-  push: 'o',
-};
+const SHORT_VALUES: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    commit: 'm',
+    tag: 'm',
+    merge: 'm',
+    stash: 'm',
+    grep: 'eABCm',
+    log: 'nSGL',
+    diff: 'SGU',
+    show: 'SGU',
+    'cherry-pick': 'm',
+    clone: 'bo',
+    push: 'o',
+  }),
+);
 
 /** Why the words that the rule does not name itself are not covered, or null. */
 export function gitDanger(
@@ -130,7 +139,9 @@ function subcommandDanger(
   const name = sub.text ?? '';
   if (EVERYDAY.has(name)) return null;
   if (NAMED.has(name) && literal.has(sub)) return null;
-  const verbs = WITH_VERB[name];
+  const verbs = WITH_VERB.get(name);
+  const only = args.length === 1 ? (args[0]?.text ?? '') : '';
+  if (name === 'config' && /^[a-z][\w-]*(?:\.[\w-]+)+$/i.test(only)) return null;
   if (verbs !== undefined && (args.length === 0 || verbs.has(args[0]?.text ?? ''))) {
     if (name !== 'config' || args.length === 2 || args.length === 1) return null;
   }
@@ -156,6 +167,9 @@ function argumentsDanger(
     }
     if (literal.has(word)) continue;
     if (/^[a-z0-9+.-]*::/i.test(word.text)) return 'a transport of git can be a program';
+    if (WRITES_AT_OPERAND.test(sub) && /^\/|(?:^|\/)\.\.(?:\/|$)/.test(word.text)) {
+      return `git ${sub} could write at ${word.text}`;
+    }
     if (sub === 'stash' && /^(?:drop|clear)$/.test(word.text)) return 'git stash throws work away';
   }
   return null;
@@ -176,8 +190,8 @@ function dangerousOption(sub: string, text: string): string | null {
   }
   if (!/^-./s.test(text)) return null;
   for (const letter of text.slice(1)) {
-    if (SHORT_DANGERS[sub]?.includes(letter)) return `-${letter}`;
-    if (SHORT_VALUES[sub]?.includes(letter)) return null;
+    if (SHORT_DANGERS.get(sub)?.includes(letter)) return `-${letter}`;
+    if (SHORT_VALUES.get(sub)?.includes(letter)) return null;
   }
   return null;
 }

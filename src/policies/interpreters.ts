@@ -18,14 +18,16 @@ export function isInterpreter(name: string): boolean {
 }
 
 // Options without a value, behind which the script still is the first operand.
-const FLAGS: Readonly<Record<string, RegExp>> = {
-  python: /^-[uBIEsSOqv]+$/,
-  perl: /^-[wWtT]+$/,
-  ruby: /^-[wW]$/,
-  node: /^--(?:no-warnings|enable-source-maps|trace-warnings|trace-uncaught|use-strict)$/,
-  bash: /^-[euxfv]+$/,
-  sh: /^-[euxfv]+$/,
-};
+const FLAGS: ReadonlyMap<string, RegExp> = new Map(
+  Object.entries({
+    python: /^-[uBIEsSOqv]+$/,
+    perl: /^-[wWtT]+$/,
+    ruby: /^-[wW]$/,
+    node: /^--(?:no-warnings|enable-source-maps|trace-warnings|trace-uncaught|use-strict)$/,
+    bash: /^-[euxfv]+$/,
+    sh: /^-[euxfv]+$/,
+  }),
+);
 
 // Modules that do one thing with their arguments, rather than run what these name.
 const MODULES = new Set(
@@ -42,7 +44,7 @@ export function interpreterDanger(
   if (!isInterpreter(name)) return null;
   const refuse = `${name} runs program text: a wildcard covers only what follows a script that the rule names`;
   if (/^(?:deno|bun|dotnet|java)$/.test(name)) return refuse;
-  const flags = FLAGS[name.replace(/[\d.]+$/, '')];
+  const flags = FLAGS.get(name.replace(/[\d.]+$/, ''));
   let i = 1;
   for (; i < words.length; i++) {
     const word = words[i] as ReadWord;
@@ -61,16 +63,18 @@ export function interpreterDanger(
 }
 
 // Launchers of a program that their first operand names, perhaps behind a verb.
-const LAUNCHERS: Readonly<Record<string, readonly string[]>> = {
-  npx: [],
-  pnpx: [],
-  bunx: [],
-  uvx: [],
-  uv: ['run'],
-  poetry: ['run'],
-  pipenv: ['run'],
-  bundle: ['exec'],
-};
+const LAUNCHERS: ReadonlyMap<string, readonly string[]> = new Map(
+  Object.entries({
+    npx: [],
+    pnpx: [],
+    bunx: [],
+    uvx: [],
+    uv: ['run'],
+    poetry: ['run'],
+    pipenv: ['run'],
+    bundle: ['exec'],
+  }),
+);
 
 /** The same for programs that launch other programs. */
 export function carrierDanger(
@@ -81,7 +85,7 @@ export function carrierDanger(
 ): string | null {
   if (!CARRIERS.has(name)) return null;
   const refuse = `${name} runs other programs: a wildcard on it covers nothing`;
-  const verbs = LAUNCHERS[name];
+  const verbs = LAUNCHERS.get(name);
   if (verbs === undefined) return refuse;
   const inner = words.slice(1 + verbs.length);
   const verbsFit = verbs.every((verb, i) => words[i + 1]?.text === verb);

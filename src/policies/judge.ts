@@ -4,14 +4,14 @@ import type { Action } from '../bus/action.ts';
 import type { Effect, JudgedCommand, Judgement } from '../bus/messages.ts';
 import { type AllowOutcome, coverCommand, type Scope } from './allow.ts';
 import { assignmentDanger } from './assignments.ts';
-import { cachedReading } from './cache.ts';
 import { matchStrict } from './match-strict.ts';
-import { pathMatchAllow, pathMatchStrict, resolvePath, wordText } from './paths.ts';
+import { operandMatch } from './path-operands.ts';
+import { pathMatchAllow, pathMatchStrict, resolvePath, wordText, wordView } from './paths.ts';
+import { directoryChange, readAction } from './read-action.ts';
 import type { ReadCommand, Reading } from './read-line.ts';
 import { type CompiledRule, inScope, type RuleEntry, type RuleSet } from './rules.ts';
 import { LINE_LIMIT_BYTES } from './strict.ts';
 import { unwrap, WRAPPER_DEPTH } from './unwrap.ts';
-import { staticWord } from './word.ts';
 
 /** Who asks, from where, and where it would run. */
 export interface JudgeContext {
@@ -30,34 +30,6 @@ export function judge(action: Action, rules: RuleSet, context: JudgeContext): Ju
   trial.judgeReading(reading);
   return trial.result(reading);
 }
-
-function readAction(action: Action, text: string): Reading {
-  const assignments = Object.entries(action.env).map(([name, value]) => ({
-    name,
-    value: staticWord(value),
-  }));
-  if (action.kind === 'shell') {
-    const reading = cachedReading(text);
-    if (assignments.length === 0) return reading;
-    const own: ReadCommand = { ...BLANK, assignments };
-    return { ...reading, commands: [own, ...reading.commands] };
-  }
-  const words = action.argv.map(staticWord);
-  const commands = [{ ...BLANK, words, assignments }];
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it finds.
-  const control = /[\x00-\x08\x0b-\x1f\x7f\u0080-\u009f\u2028\u2029]/.test(text);
-  const long = Buffer.byteLength(text) > LINE_LIMIT_BYTES;
-  const failure = long ? 'longer than 64 KiB' : control ? 'it holds a control character' : null;
-  return { commands, failure: text.isWellFormed() ? failure : 'not valid Unicode', hazards: [] };
-}
-
-const BLANK: ReadCommand = {
-  words: [],
-  assignments: [],
-  redirects: [],
-  stdin: undefined,
-  keyword: null,
-};
 
 interface Verdict {
   readonly effect: Effect;
@@ -211,8 +183,13 @@ class Trial {
     const find = (rules: readonly CompiledRule[], effect: Effect): Verdict | null => {
       let asked: Verdict | null = null;
       for (const { entry, pattern } of rules) {
-        if (pattern.kind !== 'command' || !inScope(entry, this.#scope)) continue;
-        const match = matchStrict(pattern.command, command, (w) => wordText(w, this.#scope));
+        if (entry.effect !== effect || !inScope(entry, this.#scope)) continue;
+        const match =
+          pattern.kind === 'command'
+            ? matchStrict(pattern.command, command, wordView(this.#scope))
+            : pattern.kind === 'path'
+              ? operandMatch(pattern, command, this.#scope)
+              : 'no';
         if (match === 'no') continue;
         const where = shown(command);
         if (match === 'maybe') {
@@ -228,7 +205,14 @@ class Trial {
       }
       return asked;
     };
-    return find(deny.candidates(texts), 'deny') ?? find(ask.candidates(texts), 'ask') ?? possible;
+    const { paths } = this.#rules.compiled;
+    return (
+      find(deny.candidates(texts), 'deny') ??
+      find(paths, 'deny') ??
+      find(ask.candidates(texts), 'ask') ??
+      find(paths, 'ask') ??
+      possible
+    );
   }
 
   result(reading: Reading): Judgement {
@@ -268,23 +252,4 @@ function because(entry: RuleEntry, where: string): string {
 
 function possibly(entry: RuleEntry, where: string): string {
   return `${where}: could be what ${entry.written} is about, which cannot be known before it runs`;
-}
-
-/** `cd` changes what relative names and `in:` mean for everything else in the line. */
-function directoryChange(commands: readonly ReadCommand[], scope: Scope): string | null {
-  const moves = commands.filter((one) => /^(?:cd|pushd|popd)$/.test(one.words[0]?.text ?? ''));
-  const others = commands.filter((one) => !moves.includes(one) && one.words.length > 0);
-  if (moves.length === 0 || others.length === 0) return null;
-  for (const move of moves) {
-    const target = move.words[1];
-    const text = target === undefined ? null : wordText(target, scope);
-    const below = text !== null && `${resolvePath(text, scope)}/`.startsWith(`${scope.cwd}/`);
-    if (move.words.length !== 2 || !below || text === '-' || move.words[0]?.text === 'popd') {
-      return 'it leaves the working directory, so that later commands mean something else';
-    }
-  }
-  const relative = others.find((one) => /^[^/]+\//.test(one.words[0]?.text ?? ''));
-  const redirected = commands.some((one) => one.redirects.length > 0);
-  if (relative || redirected) return 'it changes the directory that relative paths are read in';
-  return null;
 }

@@ -1,5 +1,6 @@
 // Whether a deny or ask pattern matches one simple command, however it is spelled: through paths,
 // option order, clusters, long forms and their abbreviations. `maybe` where words are unknown.
+import { makeGlob } from './glob.ts';
 import { type CommandPattern, type Glob, globMatches, isLoneStar } from './pattern.ts';
 import type { ReadCommand } from './read-line.ts';
 import { longForms } from './synonyms.ts';
@@ -8,22 +9,27 @@ import type { ReadWord } from './word.ts';
 
 export type Match = 'yes' | 'maybe' | 'no';
 
-/** Matches; any further words may follow. `wordText` gives the text of `~` words where known. */
-export function matchStrict(
-  pattern: CommandPattern,
-  command: ReadCommand,
-  wordText: (word: ReadWord) => string | null,
-): Match {
+/** What words mean where the command would run. */
+export interface WordView {
+  /** The text of a word, `~` words included where the home directory is known. */
+  text(word: ReadWord): string | null;
+  /** The absolute path that a text means. */
+  path(text: string): string;
+  readonly home: string | null;
+}
+
+/** Matches; any further words may follow. */
+export function matchStrict(pattern: CommandPattern, command: ReadCommand, view: WordView): Match {
   const name = command.words[0];
   if (name === undefined) return 'no';
   if (!pattern.assignments.every((text) => hasAssignment(command, text))) return 'no';
   const named = pattern.words[0];
   if (named === undefined) return 'yes';
-  const given = wordText(name);
+  const given = view.text(name);
   const named1 = given === null ? null : nameMatches(named, given);
   if (named1 === false) return 'no';
   const words = command.words.slice(1);
-  const rest = wordsMatch(pattern.words.slice(1), words, given ?? '', wordText);
+  const rest = wordsMatch(pattern.words.slice(1), words, given ?? '', view);
   if (named1 === true) return rest;
   // An unknown first word may bring further ones with it.
   if (!prefixFits(named, name)) return 'no';
@@ -67,11 +73,11 @@ function wordsMatch(
   globs: readonly Glob[],
   words: readonly ReadWord[],
   name: string,
-  wordText: (word: ReadWord) => string | null,
+  view: WordView,
 ): Match {
   const options = globs.filter((glob) => isOption(glob.source));
   const operands = globs.filter((glob) => !isOption(glob.source));
-  const texts = words.map(wordText);
+  const texts = words.map((word) => view.text(word));
   const unknownOption = words.some((word, i) => texts[i] === null && word.mayBeOption);
   const given = texts.filter((text): text is string => text !== null);
   let sure = true;
@@ -80,7 +86,7 @@ function wordsMatch(
     if (!unknownOption) return 'no';
     sure = false;
   }
-  const found = operandsMatch(operands, words, texts);
+  const found = operandsMatch(operands, words, texts, view);
   return found === 'yes' && !sure ? 'maybe' : found;
 }
 
@@ -138,6 +144,7 @@ function operandsMatch(
   globs: readonly Glob[],
   words: readonly ReadWord[],
   texts: readonly (string | null)[],
+  view: WordView,
 ): Match {
   const last = words.length;
   let states = new Map<number, boolean>([[0, true]]);
@@ -164,8 +171,8 @@ function operandsMatch(
       } else if (isOption(text)) {
         put(at, sure);
       } else {
-        if (afterOption) put(at, sure);
-        if (operandFits(glob, text)) put(at + 1, sure);
+        if (afterOption || skipsAhead(glob)) put(at, sure);
+        if (operandFits(glob, text, view)) put(at + 1, sure);
       }
     }
     states = next;
@@ -173,8 +180,18 @@ function operandsMatch(
   return best;
 }
 
-function operandFits(glob: Glob, text: string): boolean {
+/** `dd *of=/dev/*` and `git * push`: whoever writes this means it anywhere. */
+function skipsAhead(glob: Glob): boolean {
+  return glob.pieces[0]?.kind === 'star' || glob.pieces[0]?.kind === 'globstar';
+}
+
+function operandFits(glob: Glob, text: string, view: WordView): boolean {
   if (globMatches(glob, text, true)) return true;
+  if (glob.source.startsWith('~/') && view.home !== null) {
+    const full = makeGlob([{ text: view.home + glob.source.slice(1), quoted: false }]);
+    return globMatches(full, view.path(text), true);
+  }
+  if (glob.source.startsWith('/') && globMatches(glob, view.path(text), true)) return true;
   if (!text.includes('/')) return false;
   // `of=//dev/sda` and `/etc/../etc/passwd` are the paths that they lead to.
   const squeezed = text.replace(/\/+/g, '/');

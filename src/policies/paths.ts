@@ -3,7 +3,7 @@
 
 import { makeGlob } from './glob.ts';
 import { matchAllow } from './match-allow.ts';
-import { type Match, matchStrict, normalise } from './match-strict.ts';
+import { type Match, matchStrict, normalise, type WordView } from './match-strict.ts';
 import { type Glob, globMatches, type Pattern } from './pattern.ts';
 import type { ReadCommand, ReadRedirect } from './read-line.ts';
 import type { RuleScope } from './rules.ts';
@@ -13,6 +13,15 @@ import type { ReadWord } from './word.ts';
 export function wordText(word: ReadWord, scope: RuleScope): string | null {
   if (word.text !== null) return word.text;
   return word.tilde !== null && scope.home !== null ? scope.home + word.tilde : null;
+}
+
+/** The same for matching whole commands. */
+export function wordView(scope: RuleScope): WordView {
+  return {
+    text: (word) => wordText(word, scope),
+    path: (text) => resolvePath(text, scope),
+    home: scope.home,
+  };
 }
 
 /** The absolute path that a text means in a directory. */
@@ -32,7 +41,7 @@ export function pathMatchStrict(
   if (pattern.access !== redirect.access) return 'no';
   let sure: Match = 'yes';
   if (pattern.command !== null) {
-    sure = matchStrict(pattern.command, command, (word) => wordText(word, scope));
+    sure = matchStrict(pattern.command, command, wordView(scope));
     if (sure === 'no') return 'no';
   }
   const text = wordText(redirect.target, scope);
@@ -57,7 +66,8 @@ export function pathMatchAllow(
   return pathFits(pattern.path, resolvePath(text, scope), scope, false);
 }
 
-function pathFits(glob: Glob, path: string, scope: RuleScope, crossSlash: boolean): boolean {
+/** Whether an absolute path is one that the pattern speaks of. */
+export function pathFits(glob: Glob, path: string, scope: RuleScope, crossSlash: boolean): boolean {
   const source = glob.source;
   if (source === '~' || source.startsWith('~/')) {
     if (scope.home === null) return false;

@@ -5,26 +5,30 @@ import type { ReadWord } from './word.ts';
 
 type Check = (words: readonly ReadWord[], literal: ReadonlySet<ReadWord>) => string | null;
 
-const CHECKS: Readonly<Record<string, Check>> = {
-  git: gitDanger,
-  awk: awkDanger,
-  gawk: awkDanger,
-  mawk: awkDanger,
-  nawk: awkDanger,
-  sed: sedDanger,
-  gsed: sedDanger,
-  jq: jqDanger,
-  yq: jqDanger,
-  make: makeDanger,
-  gmake: makeDanger,
-  npm: npmDanger,
-  pnpm: npmDanger,
-  yarn: npmDanger,
-  pip: pipDanger,
-  cargo: cargoDanger,
-  uniq: uniqDanger,
-  curl: curlDanger,
-};
+const CHECKS: ReadonlyMap<string, Check> = new Map(
+  Object.entries({
+    git: gitDanger,
+    awk: awkDanger,
+    gawk: awkDanger,
+    mawk: awkDanger,
+    nawk: awkDanger,
+    sed: sedDanger,
+    gsed: sedDanger,
+    jq: jqDanger,
+    yq: jqDanger,
+    make: makeDanger,
+    gmake: makeDanger,
+    npm: npmDanger,
+    pnpm: npmDanger,
+    yarn: npmDanger,
+    pip: pipDanger,
+    cargo: cargoDanger,
+    uniq: secondOperandDanger,
+    xxd: secondOperandDanger,
+    mvn: colonDanger,
+    curl: curlDanger,
+  }),
+);
 
 /** Why the operands that the rule does not name itself are not covered, or null. */
 export function operandDanger(
@@ -32,7 +36,7 @@ export function operandDanger(
   words: readonly ReadWord[],
   literal: ReadonlySet<ReadWord>,
 ): string | null {
-  return CHECKS[name]?.(words, literal) ?? null;
+  return CHECKS.get(name)?.(words, literal) ?? null;
 }
 
 function operandsOf(words: readonly ReadWord[]): ReadWord[] {
@@ -179,20 +183,34 @@ function cargoDanger(words: readonly ReadWord[], literal: ReadonlySet<ReadWord>)
   return `cargo ${sub.text ?? '...'} can run other code: a wildcard does not cover it`;
 }
 
-/** `uniq IN OUT` writes OUT. */
-function uniqDanger(words: readonly ReadWord[], literal: ReadonlySet<ReadWord>): string | null {
+/** `uniq IN OUT` and `xxd IN OUT` write OUT. */
+function secondOperandDanger(
+  words: readonly ReadWord[],
+  literal: ReadonlySet<ReadWord>,
+): string | null {
   const out = operandsOf(words)[1];
-  return out === undefined || literal.has(out) ? null : 'the second operand of uniq is written';
+  if (out === undefined || literal.has(out)) return null;
+  return `the second operand of ${words[0]?.text} is written`;
+}
+
+/** `mvn group:artifact:goal` runs any plugin. */
+function colonDanger(words: readonly ReadWord[], literal: ReadonlySet<ReadWord>): string | null {
+  const odd = operandsOf(words).find((word) => !literal.has(word) && /:/.test(word.text ?? ':'));
+  return odd ? 'a goal with a colon names any plugin' : null;
 }
 
 function curlDanger(words: readonly ReadWord[], literal: ReadonlySet<ReadWord>): string | null {
   for (const word of operandsOf(words)) {
     if (literal.has(word)) continue;
     const text = word.text ?? word.prefix;
-    if (/^[a-z][a-z0-9+.-]*:/i.test(text) && !/^https?:/i.test(text)) {
+    if (/^[a-z][a-z0-9+.-]*:(?!\s)/i.test(text) && !/^https?:/i.test(text)) {
       return 'curl with an address that is not http';
     }
     if (word.text === null) return 'curl with words that are not known before it runs';
+  }
+  for (const word of words) {
+    if (literal.has(word) || !/^(?:-[A-Za-z]*H)?@|^--header=@/.test(word.text ?? '')) continue;
+    return 'curl reads a file that is named with @';
   }
   return null;
 }

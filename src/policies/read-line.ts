@@ -41,6 +41,8 @@ class Collector {
   readonly commands: ReadCommand[] = [];
   readonly hazards: string[] = [];
   failure: string | null = null;
+  /** What is piped into a command: its text where it is known. */
+  readonly piped = new Map<SyntaxNode, string | null>();
   fail = (why: string): void => {
     this.failure ??= why;
   };
@@ -111,6 +113,7 @@ function visit(step: Step, source: string, out: Collector): string | null {
     case 'AndOr':
       return step.keyword;
     case 'Pipeline': {
+      notePipes(node, out);
       const first = node.prefixes[0];
       if (node.prefixes.length === 1 && node.commands.length === 1 && first) {
         return first.type === 'Time' ? 'time' : '!';
@@ -135,6 +138,23 @@ function visit(step: Step, source: string, out: Collector): string | null {
       if (node.type === 'HereDoc') checkHereDoc(node, source, out);
       return null;
     }
+  }
+}
+
+type PipelineNode = Extract<SyntaxNode, { type: 'Pipeline' }>;
+
+/** `echo 'rm x' | sh`: what echo prints is what the shell reads. */
+function notePipes(node: PipelineNode, out: Collector): void {
+  for (let i = 1; i < node.commands.length; i++) {
+    const [before, command] = [node.commands[i - 1], node.commands[i]];
+    if (command === undefined) continue;
+    const prints = before?.type === 'Command' && /^(?:echo|printf)$/.test(before.name?.text ?? '');
+    const words = prints
+      ? before.suffix.flatMap((item) => (item.type === 'Word' ? [item] : []))
+      : [];
+    const texts = words.map((word) => readWord(word, out.fail).text);
+    const known = texts.length > 0 && !texts.includes(null);
+    out.piped.set(command, known ? texts.join(' ') : null);
   }
 }
 
@@ -169,7 +189,8 @@ function readCommand(
     else assignments.push(readAssignment(item, out));
   }
   const { redirects, stdin } = readRedirections(redirections, out);
-  out.commands.push({ words, assignments, redirects, stdin, keyword });
+  const given = stdin === undefined && out.piped.has(node) ? out.piped.get(node) : stdin;
+  out.commands.push({ words, assignments, redirects, stdin: given, keyword });
 }
 
 type AssignmentNode = Extract<SyntaxNode, { type: 'Assignment' }>;

@@ -41,6 +41,7 @@ export function unwrap(command: ReadCommand): Unwrapped | null {
   const name = programName(first.text);
   if (SHELLS.has(name)) return unwrapShell(command);
   if (name === 'eval') return unwrapEval(command);
+  if (name === 'trap' || name === 'source' || name === '.') return unwrapBuiltin(name, command);
   if (name === 'find') return unwrapFind(command);
   const spec = WRAPPERS.get(name);
   if (spec !== undefined) return unwrapWith(name, spec, command);
@@ -53,7 +54,8 @@ function unwrapWith(name: string, spec: WrapperSpec, command: ReadCommand): Unwr
   const reading = readWrapper(spec, words);
   if (!reading.known) {
     // `command -v git` only looks a name up.
-    if (name === 'command' && /^-[vV]$/.test(words[1]?.text ?? '')) return { ...KNOWN, inner: [] };
+    if (name === 'command' && /^-[vV]$/.test(words[1]?.text ?? ''))
+      return { ...KNOWN, inner: [], transparent: true };
     return loosely(command, `${name}: ${reading.why}`);
   }
   let rest = words.slice(reading.start);
@@ -92,7 +94,7 @@ function masked(word: ReadWord, marker: string): ReadWord {
   if (word.text === null || marker === '' || !word.text.includes(marker)) return word;
   const prefix = word.text.slice(0, word.text.indexOf(marker));
   const mayBeOption = prefix === '' || prefix.startsWith('-');
-  return { text: null, prefix, single: true, mayBeOption, tilde: null };
+  return { text: null, prefix, single: true, mayBeOption, tilde: null, template: word.text };
 }
 
 function unwrapSplit(command: ReadCommand, text: ReadWord | null, rest: readonly ReadWord[]) {
@@ -114,7 +116,8 @@ function fromScript(
   base: Omit<Unwrapped, 'inner'>,
 ): Unwrapped {
   if (script === undefined || script.text === null) {
-    return { ...base, inner: [], opaque: 'a script that is not known before it runs' };
+    const inner = script?.template === undefined ? [] : cachedReading(script.template).commands;
+    return { ...base, inner, opaque: 'a script that is not known before it runs' };
   }
   const reading = cachedReading(script.text);
   const problems = [reading.failure, ...reading.hazards].filter((why) => why !== null);
@@ -134,6 +137,13 @@ function unwrapEval(command: ReadCommand): Unwrapped {
   return { ...unwrapped, script: words[0] ?? null };
 }
 
+/** `trap SCRIPT SIGNAL`, `source /dev/stdin`. */
+function unwrapBuiltin(name: string, command: ReadCommand): Unwrapped | null {
+  const operand = command.words.slice(1).find((word) => !/^-/.test(word.text ?? ''));
+  if (name === 'trap') return operand ? fromScript(operand, command, KNOWN) : null;
+  return operand?.text === '/dev/stdin' ? stdinScript(command) : null;
+}
+
 /** `-c` anywhere in a cluster of letters; `-o NAME` and `+O NAME` take a word. */
 function unwrapShell(command: ReadCommand): Unwrapped | null {
   const { words } = command;
@@ -142,6 +152,7 @@ function unwrapShell(command: ReadCommand): Unwrapped | null {
   for (; i < words.length; i++) {
     const text = words[i]?.text ?? null;
     if (text === null) {
+      if (script && words[i]?.template !== undefined) break;
       if (!words[i]?.mayBeOption && !script) return null;
       return { ...KNOWN, inner: [], opaque: 'a script that is not known before it runs' };
     }
@@ -158,9 +169,21 @@ function unwrapShell(command: ReadCommand): Unwrapped | null {
     if (text.startsWith('-') && text.includes('s')) return stdinScript(command);
     i += [...text.slice(1)].filter((letter) => letter === 'o' || letter === 'O').length;
   }
-  if (script) return fromScript(words[i], command, KNOWN);
+  if (script) {
+    const unwrapped = fromScript(words[i], command, KNOWN);
+    const foreign = foreignReason(programName(words[0]?.text ?? ''), words[i]?.text ?? '');
+    return { ...unwrapped, opaque: unwrapped.opaque ?? foreign };
+  }
   if (i >= words.length) return stdinScript(command);
   return null;
+}
+
+/** Other shells read some things differently: `$'\\'; rm #'` is one word only in bash. */
+function foreignReason(name: string, script: string): string | null {
+  if (name === 'bash' || name === 'rbash') return null;
+  const plain = /^(?:sh|dash|ash)$/.test(name);
+  if (plain && !/\$['"[]|<<<|&>|\|&|[<>]\(|\[\[|\(\(|\bfunction\b/.test(script)) return null;
+  return `${name} reads parts of its script differently from bash`;
 }
 
 function stdinScript(command: ReadCommand): Unwrapped {

@@ -13,6 +13,8 @@ export interface ReadWord {
   readonly mayBeOption: boolean;
   /** For `~` and `~/x`: what follows the tilde. */
   readonly tilde: string | null;
+  /** The text around what is not known, for rules that deny: `rm {}` of `find -exec`. */
+  readonly template?: string;
 }
 
 /** A word whose text is known. */
@@ -31,6 +33,8 @@ export const UNKNOWN_WORDS: ReadWord = {
 
 interface Draft {
   text: string;
+  /** With the source of what is not known. */
+  raw: string;
   prefix: string | null;
   single: boolean;
   splits: boolean;
@@ -39,12 +43,21 @@ interface Draft {
 
 /** Reads a word; everything that bash might read otherwise is reported to `hazard`. */
 export function readWord(word: Word, hazard: (why: string) => void): ReadWord {
-  const draft: Draft = { text: '', prefix: null, single: true, splits: false, tilde: false };
+  const draft: Draft = {
+    text: '',
+    raw: '',
+    prefix: null,
+    single: true,
+    splits: false,
+    tilde: false,
+  };
   const parts: readonly WordPart[] = word.parts ?? [
     { type: 'Literal', pos: word.pos, end: word.end, text: word.text, value: word.value },
   ];
   parts.forEach((part, index) => {
+    const before = draft.raw;
     addPart(draft, part, index === 0, hazard);
+    if (draft.raw === before) draft.raw += part.text;
   });
   if (draft.prefix === null && braces(word.text, parts)) opaque(draft, false, false);
   if (draft.prefix === null && draft.text.includes('\0')) opaque(draft, true, false);
@@ -61,7 +74,14 @@ function finish(draft: Draft): ReadWord {
   }
   const prefix = draft.tilde ? '/' : draft.prefix;
   const mayBeOption = draft.splits || prefix === '' || prefix.startsWith('-');
-  return { text: null, prefix, single: draft.single, mayBeOption, tilde: null };
+  return {
+    text: null,
+    prefix,
+    single: draft.single,
+    mayBeOption,
+    tilde: null,
+    template: draft.raw,
+  };
 }
 
 /** From here on the text is unknown. */
@@ -79,17 +99,21 @@ function addPart(draft: Draft, part: WordPart, first: boolean, hazard: (why: str
       if (/[=:]~/.test(part.text)) opaque(draft, true, false);
       if (globs(part.text)) opaque(draft, false, false);
       draft.text += part.value;
+      draft.raw += part.value;
       return;
     case 'SingleQuoted':
     case 'AnsiCQuoted':
       draft.text += part.value;
+      draft.raw += part.value;
       return;
     case 'DoubleQuoted':
       for (const child of part.parts) {
         if (child.type === 'Literal') {
           if (bareDollar(child.text)) hazard('a bare $ or ` inside double quotes');
           draft.text += child.value;
+          draft.raw += child.value;
         } else {
+          draft.raw += child.text;
           opaque(draft, !/[@*]/.test(child.text) || child.type !== 'ParameterExpansion', false);
           if (child.type === 'SimpleExpansion' && child.text === '$@') opaque(draft, false, true);
           if (child.type === 'ParameterExpansion' && /[@*]/.test(child.text)) {

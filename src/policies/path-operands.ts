@@ -1,0 +1,62 @@
+// Deny and ask rules about files (`read /etc/shadow`, `write ~/.ssh/**`), applied to the operands of
+// commands that are known to read or write what they name. It only ever restricts.
+import type { Match } from './match-strict.ts';
+import { pathFits, resolvePath, wordText } from './paths.ts';
+import type { Pattern } from './pattern.ts';
+import type { ReadCommand } from './read-line.ts';
+import type { RuleScope } from './rules.ts';
+import { programName } from './unwrap.ts';
+
+const READERS = new Set(
+  (
+    'cat head tail tac nl less more bat grep egrep fgrep rg ag ack cut uniq wc strings xxd od ' +
+    'hexdump hd base64 base32 diff cmp comm join paste fold fmt rev jq sha256sum md5sum sum cksum ' +
+    'cp mv scp rsync dd sed'
+  ).split(' '),
+);
+const WRITERS = new Set(
+  (
+    'tee cp mv rm touch truncate dd ln install chmod chown chgrp mkdir rmdir shred unlink rsync ' +
+    'scp sed vi vim nano ed ex patch split csplit mkfifo mknod setfacl chattr unzip gunzip tar'
+  ).split(' '),
+);
+/** They name files without opening them, or print what they are given. */
+const NEITHER = new Set(
+  'echo printf ls stat test [ cd pwd basename dirname readlink realpath'.split(' '),
+);
+
+/** Whether a rule about files speaks of an operand of this command. */
+export function operandMatch(
+  pattern: Extract<Pattern, { kind: 'path' }>,
+  command: ReadCommand,
+  scope: RuleScope,
+): Match {
+  const name = programName(command.words[0]?.text ?? '');
+  if (pattern.command !== null || NEITHER.has(name)) return 'no';
+  const known = pattern.access === 'read' ? READERS : WRITERS;
+  // A program that only reads cannot write; any other one may do either.
+  if (pattern.access === 'write' && READERS.has(name) && !WRITERS.has(name)) return 'no';
+  let best: Match = 'no';
+  for (const word of command.words.slice(1)) {
+    const text = wordText(word, scope);
+    if (text === null) {
+      if (known.has(name) && couldBecome(pattern.path.source, word.prefix, scope)) best = 'maybe';
+      continue;
+    }
+    const operand = /^-/.test(text) || /^[a-z]+=/.test(text) ? text.replace(/^[^=]*=?/, '') : text;
+    if (operand === '') continue;
+    if (!pathFits(pattern.path, resolvePath(operand, scope), scope, true)) continue;
+    if (known.has(name)) return 'yes';
+    best = 'maybe';
+  }
+  return best;
+}
+
+/** Whether a word that begins like this can become a path that the pattern speaks of. */
+function couldBecome(source: string, prefix: string, scope: RuleScope): boolean {
+  if (prefix === '' || !/^[/~]/.test(source)) return true;
+  const full = source.startsWith('~/') ? (scope.home ?? '') + source.slice(1) : source;
+  const start = full.replace(/[*?].*$/s, '');
+  const path = resolvePath(prefix, scope);
+  return start.startsWith(path) || path.startsWith(start);
+}
