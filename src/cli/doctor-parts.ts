@@ -1,5 +1,6 @@
 // The doctor's look at Countersign's own parts: the data folder, the configuration and the rules,
 // the running control plane or, where none runs, the store.
+import type { Stats } from 'node:fs';
 import { lstat, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Command } from 'commander';
@@ -17,13 +18,14 @@ const FOLDER = 'data folder';
 
 /** Whether the data folder is there, ours, and closed to everybody else (0700, 0600). */
 export async function lookAtData(dataDir: string, { uid }: Terminal): Promise<Finding[]> {
-  const found = await stat(dataDir).catch((error: NodeJS.ErrnoException) => error);
-  if (found instanceof Error) {
-    if (found.code === 'ENOENT') {
-      const detail = `${dataDir} is not there yet: \`countersign start\` makes it`;
-      return [{ part: FOLDER, level: 'warn', detail }];
-    }
-    return [fail(FOLDER, `${dataDir} cannot be looked at: ${found.message}`)];
+  let found: Stats;
+  try {
+    found = await stat(dataDir);
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code !== 'ENOENT') return [fail(FOLDER, `${dataDir} cannot be looked at: ${message}`)];
+    const detail = `${dataDir} is not there yet: \`countersign start\` makes it`;
+    return [{ part: FOLDER, level: 'warn', detail }];
   }
   if (!found.isDirectory()) {
     return [fail(FOLDER, `${dataDir} is no folder: move it aside, or name another with --data`)];

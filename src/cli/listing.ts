@@ -19,14 +19,8 @@ export function registerPending(program: Command, io: Terminal): void {
       if (approvals.length === 0) return io.stdout('Nothing waits for approval.\n');
       const now = io.clock.now();
       const table = {
-        heads: ['ID', 'COMMAND', 'ASKED BY', 'LEFT', 'APPROVALS'],
-        rows: approvals.map((form) => [
-          form.id,
-          form.command,
-          form.requester,
-          roughly(Date.parse(form.expires_at) - now),
-          `${form.votes.length} of ${form.votes_needed}`,
-        ]),
+        heads: ['ID', 'COMMAND', 'ASKED BY', 'LEFT'],
+        rows: approvals.map((form) => [form.id, form.command, form.requester, left(form, now)]),
         flexible: [1, 2],
       };
       return io.stdout(tableText(table, io.columns()));
@@ -59,6 +53,13 @@ export function registerHistory(program: Command, io: Terminal): void {
       return io.stdout(tableText(table, io.columns()));
     });
   withToken(command);
+}
+
+/** The time left, and how many of several approvals are there. */
+function left(form: ApprovalForm, nowMs: number): string {
+  const time = roughly(Date.parse(form.expires_at) - nowMs);
+  if (form.votes_needed < 2) return time;
+  return `${time}, ${form.votes.length} of ${form.votes_needed} approvals`;
 }
 
 function historyQuery({ limit, state }: { limit: string; state?: string }): string {

@@ -40,7 +40,6 @@ export function registerPolicyCheck(policy: Command, io: Terminal): void {
     .option('--cwd <dir>', 'where it would run (default: here)')
     .option('--from <identity>', 'who would ask (default: you)', parseIdentity)
     .option('--stdin', 'answer JSON lines')
-    .passThroughOptions()
     .addHelpText('after', HELP)
     .action(async (line: string[], options: CheckOptions, self: Command) => {
       if (options.stdin === true) await checkStdin(line, options, self, io);

@@ -75,8 +75,7 @@ async function rulesInForce(command: Command, io: Terminal): Promise<RuleList> {
 function registerAdd(policy: Command, io: Terminal): void {
   const command = subcommand(policy, 'add', 'add a rule; it is in force at once')
     .argument('<effect>', Effect.options.join(', '))
-    .argument('<pattern...>', "words; quote wildcards from your shell: 'npm run test:*'")
-    .passThroughOptions()
+    .argument('<pattern...>', "words, in quotes: 'npm run test:*'")
     .addHelpText('after', EDIT_HELP)
     .action(async (effect: string, words: string[], _options: unknown, self: Command) => {
       const known = Effect.safeParse(effect);
@@ -101,7 +100,6 @@ function registerAdd(policy: Command, io: Terminal): void {
 function registerRemove(policy: Command, io: Terminal): void {
   const command = subcommand(policy, 'remove', 'take a rule out, by its number or its text')
     .argument('<which...>', 'its number in `policy list`, its pattern, or `effect: pattern`')
-    .passThroughOptions()
     .addHelpText('after', EDIT_HELP)
     .action(async (words: string[], _options: unknown, self: Command) => {
       const client = await approverClientOf(self, io);
