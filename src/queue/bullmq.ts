@@ -6,11 +6,11 @@ import type { Health } from '../bus/adapter.ts';
 import { type Clock, systemClock } from '../bus/clock.ts';
 import { Batches } from './batches.ts';
 import { type Engine, openEngine, type QueueEngine } from './engine.ts';
-import { errorLine } from './errors.ts';
+import { errorLine, QueueError } from './errors.ts';
 import type { ActionQueue, Consumer, ExpectedJob, TakeJob } from './queue.ts';
 
 export type { QueueEngine } from './engine.ts';
-export { QueueError } from './errors.ts';
+export { QueueError };
 
 export interface QueueOptions {
   readonly engine: QueueEngine;
@@ -45,7 +45,9 @@ export async function openQueue(options: QueueOptions): Promise<ActionQueue> {
   if (!/^[A-Za-z0-9_-]{1,64}$/.test(options.name)) {
     throw new TypeError('the name of a queue is 1 to 64 letters, digits, "-" and "_"');
   }
-  return new BullQueue(options, await openEngine(options.engine, options.log));
+  const queue = new BullQueue(options, await openEngine(options.engine, options.log));
+  await queue.ready();
+  return queue;
 }
 
 class BullQueue implements ActionQueue {
@@ -71,6 +73,16 @@ class BullQueue implements ActionQueue {
     this.#queue.on('error', (error) => this.#complain(error));
     this.#adding = new Batches(BATCH, (jobs) => this.#addNow(jobs));
     this.#releasing = new Batches(BATCH, (ids) => this.#releaseNow(ids));
+  }
+
+  /** BullMQ looks at its engine once, and is of no use if that failed. */
+  async ready(): Promise<void> {
+    try {
+      await this.#queue.waitUntilReady();
+    } catch (error) {
+      await this.close();
+      throw new QueueError('unreachable', `${this.#engine.detail} fails: ${errorLine(error)}`);
+    }
   }
 
   add(jobs: readonly ExpectedJob[]): Promise<void> {
@@ -131,10 +143,9 @@ class BullQueue implements ActionQueue {
         const closed = worker.close();
         await Promise.allSettled(underWay);
         // With the engine away BullMQ would wait for it, and there is nothing left to wait for.
-        const cancel = this.#clock.after(CLOSE_MS, cut);
-        await closed;
-        cancel();
+        await within(CLOSE_MS, closed);
         cut();
+        await within(CLOSE_MS, closed);
       },
     };
     this.#consumers.add(consumer);
@@ -142,18 +153,13 @@ class BullQueue implements ActionQueue {
   }
 
   async health(): Promise<Health> {
-    let cancel = () => {};
-    const patience = new Promise<never>((_resolve, reject) => {
-      const late = () => reject(new Error(`no answer within ${HEALTH_MS / 1000} s`));
-      cancel = this.#clock.after(HEALTH_MS, late);
-    });
+    const { detail } = this.#engine;
     try {
-      await Promise.race([this.#engine.ping(), patience]);
-      return { ok: true, detail: this.#engine.detail };
+      const answer = await within(HEALTH_MS, this.#engine.ping());
+      if (answer === 'in time') return { ok: true, detail };
+      return { ok: false, detail: `${detail} does not answer within ${HEALTH_MS / 1000} s` };
     } catch (error) {
-      return { ok: false, detail: `${this.#engine.detail} does not work: ${errorLine(error)}` };
-    } finally {
-      cancel();
+      return { ok: false, detail: `${detail} does not work: ${errorLine(error)}` };
     }
   }
 
@@ -165,7 +171,7 @@ class BullQueue implements ActionQueue {
   async #close(): Promise<void> {
     for (const id of [...this.#watched.keys()]) this.#unwatch(id);
     await Promise.all([...this.#consumers].map((consumer) => consumer.close()));
-    await this.#queue.close();
+    await within(CLOSE_MS, this.#queue.close());
     this.#engine.close();
   }
 
@@ -267,8 +273,27 @@ class BullQueue implements ActionQueue {
 
   #complain(error: unknown): void {
     if (this.#closing !== null) return;
+    // Losses of connection are told by redis.ts, once each.
+    if (this.engine === 'redis' && isSystemError(error)) return;
     // What rebuild took away from under a running job; the store knows better anyway.
     if (/^(Missing (key|lock) for job|could not renew lock)/.test(errorLine(error))) return;
     this.#options.log(`queue: ${errorLine(error)}`);
+  }
+}
+
+function isSystemError(error: unknown): boolean {
+  return error instanceof Error && 'syscall' in error;
+}
+
+// Not the injected clock: this keeps the process alive until it is over, as closing must.
+async function within(limitMs: number, work: Promise<void>): Promise<'in time' | 'late'> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<'late'>((resolve) => {
+    timer = setTimeout(() => resolve('late'), limitMs);
+  });
+  try {
+    return await Promise.race([work.then(() => 'in time' as const), late]);
+  } finally {
+    clearTimeout(timer);
   }
 }

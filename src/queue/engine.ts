@@ -63,9 +63,9 @@ async function onRedis(url: string, log: (line: string) => void): Promise<Engine
     detail: `queue on ${redis.shown}${warning}`,
     openQueue: (name) => new Queue(name, { ...common, connection: redis.commands }),
     openWorker(name, process, settings) {
-      const connection = redis.consumer();
+      const { connection, cut } = redis.consumer();
       const worker = new Worker(name, process, { ...common, ...settings, connection });
-      return { worker, cut: () => connection.disconnect() };
+      return { worker, cut };
     },
     // ioredis writes them all at once and Redis answers them in one go.
     promote: (queue, jobIds) => Promise.all(jobIds.map((jobId) => promoteOne(queue, jobId))),

@@ -10,8 +10,8 @@ const MINIMUM_VERSION = [6, 2] as const;
 export interface RedisConnections {
   /** For adding, promoting, looking: fails within seconds when Redis is away. */
   readonly commands: Redis;
-  /** For consumers: waits for Redis as long as it takes. BullMQ duplicates it to block on. */
-  consumer(): Redis;
+  /** For one consumer: waits for Redis as long as it takes. `cut` breaks it at once. */
+  consumer(): { readonly connection: Redis; cut(): void };
   /** For people: without user and password. */
   readonly shown: string;
   /** What is wrong with this Redis although it works, or null. */
@@ -27,32 +27,54 @@ export async function openRedis(
   const shown = describe(url);
   const warning = await checkServer(url, shown);
   if (warning !== null) log(`WARNING: ${warning}`);
-  const opened: Redis[] = [];
-  const open = (options: { commandTimeout?: number }) => {
-    const redis = new Redis(url, {
-      connectTimeout: CONNECT_TIMEOUT_MS,
-      retryStrategy: (times: number) => Math.min(50 * times, 1000),
-      maxRetriesPerRequest: null,
-      ...options,
-    });
+  const opened = new Set<Redis>();
+  const watch = (redis: Redis) => {
     let away = false;
-    redis.on('error', (error) => {
-      if (!away) log(`${shown}: ${errorLine(error)}, trying again`);
-      away = true;
-    });
+    opened.add(redis);
     redis.on('ready', () => {
       if (away) log(`${shown}: connected again`);
       away = false;
     });
-    opened.push(redis);
+    redis.on('reconnecting', () => {
+      if (!away) log(`${shown}: connection lost, trying again`);
+      away = true;
+    });
+    // The reason of a loss; that it is lost was said above.
+    redis.on('error', () => undefined);
+    redis.on('end', () => opened.delete(redis));
     return redis;
   };
+  const open = (options: { commandTimeout?: number }) =>
+    watch(
+      new Redis(url, {
+        connectTimeout: CONNECT_TIMEOUT_MS,
+        retryStrategy: (times: number) => Math.min(50 * times, 1000),
+        maxRetriesPerRequest: null,
+        ...options,
+      }),
+    );
   return {
     commands: open({ commandTimeout: COMMAND_TIMEOUT_MS }),
-    consumer: () => open({}),
+    consumer() {
+      const connection = open({});
+      const own = [connection];
+      // BullMQ makes itself a second one to block on, and loses it when Redis is away.
+      const duplicate = connection.duplicate.bind(connection);
+      connection.duplicate = (override) => {
+        const second = watch(duplicate(override));
+        own.push(second);
+        return second;
+      };
+      return {
+        connection,
+        cut() {
+          for (const redis of own) redis.disconnect();
+        },
+      };
+    },
     shown,
     warning,
-    close: () => {
+    close() {
       for (const redis of opened) redis.disconnect();
     },
   };

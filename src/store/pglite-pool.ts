@@ -191,6 +191,8 @@ export function openPglitePool(db: PGlite): pg.Pool {
     }
   }
   const pool = new pg.Pool({ Client: PgliteClient, max: CLIENTS, idleTimeoutMillis: 0 } as never);
+  // BullMQ adds one listener for each queue and worker.
+  pool.setMaxListeners(0);
   pool.on('release', (_error, client) => connections.get(client)?.abandon());
   return pool;
 }

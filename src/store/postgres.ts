@@ -8,6 +8,7 @@ const CONNECT_TIMEOUT_MS = 10_000;
 const STATEMENT_TIMEOUT_MS = 30_000;
 const IDLE_TRANSACTION_TIMEOUT_MS = 60_000;
 const RETRY_MS = 1000;
+const END_TIMEOUT_MS = 5000;
 const MINIMUM_MAJOR = 14;
 
 /** "CSGN" and "CTRL": held by the one control plane of a database. */
@@ -48,11 +49,16 @@ export async function openPostgres(url: string, options: PostgresOptions): Promi
       await client.query('set search_path to bullmq');
     },
   });
+  // BullMQ adds one listener for each queue and worker.
+  queuePool.setMaxListeners(0);
   let closed = false;
+  const connected = new Set<pg.PoolClient>();
   for (const each of [pool, queuePool]) {
     each.on('error', (error) => {
       if (!closed) options.log(`${address.shown}: ${errorLine(error)}`);
     });
+    each.on('connect', (client) => connected.add(client));
+    each.on('remove', (client) => connected.delete(client));
   }
   return {
     pool,
@@ -60,10 +66,36 @@ export async function openPostgres(url: string, options: PostgresOptions): Promi
     detail: address.shown,
     async close() {
       closed = true;
-      await Promise.all([pool.end(), queuePool.end()]);
+      await endPools([pool, queuePool], connected, options);
       await lock.release();
     },
   };
+}
+
+/**
+ * Ends the pools and waits until their connections are gone, which `end` does not. Somebody may
+ * have forgotten to give a client back: that must not keep the program alive.
+ */
+async function endPools(
+  pools: readonly pg.Pool[],
+  connected: ReadonlySet<pg.PoolClient>,
+  options: PostgresOptions,
+): Promise<void> {
+  const gone = new Promise<'gone'>((resolve) => {
+    const look = () => {
+      if (connected.size === 0) resolve('gone');
+    };
+    for (const pool of pools) pool.on('remove', () => process.nextTick(look));
+    look();
+  });
+  for (const pool of pools) void pool.end();
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<'late'>((resolve) => {
+    timer = setTimeout(() => resolve('late'), END_TIMEOUT_MS);
+  });
+  const ended = await Promise.race([gone, late]);
+  clearTimeout(timer);
+  if (ended === 'late') options.log('the store was closed while something still used it');
 }
 
 interface Address {
