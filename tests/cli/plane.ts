@@ -113,7 +113,7 @@ export async function openPlane(): Promise<Plane> {
         selfApproval: false,
         samePerson: (one, other) => one === other,
       },
-      audience: { asked: () => [], concerned: () => [] } as never,
+      audience: () => [],
       expireAfterMs: 30 * 60_000,
     },
     outboxFilled: () => undefined,
