@@ -11,6 +11,8 @@ import type { SandboxEvent } from './sandbox.ts';
 
 /** Between TERM and KILL. */
 export const KILL_GRACE_MS = 5000;
+/** For bwrap to end after all that it watches over was killed. */
+const OUTER_GRACE_MS = 1000;
 const MEMORY_POLL_MS = 200;
 const HELD_BYTES = 4096;
 
@@ -24,7 +26,8 @@ export interface Launch {
   readonly descriptors: readonly number[];
   readonly environmentArgs: string;
   readonly channels: Channels;
-  readonly cgroup: RunCgroup;
+  /** Made while the first steps of the launch go on. */
+  readonly cgroup: Promise<RunCgroup>;
   readonly wallMs: number;
   readonly unenforced: readonly string[];
 }
@@ -113,7 +116,8 @@ class Run {
     if (child.pid === undefined) return;
     const go = child.stdio[3] as Writable;
     go.on('error', () => {});
-    await this.#launch.cgroup.add(child.pid);
+    const cgroup = await this.#launch.cgroup;
+    await cgroup.add(child.pid);
     this.#startedAt = this.#clock.now();
     go.end(`go\n${this.#launch.environmentArgs}`);
     this.#after('wall', this.#launch.wallMs, () => this.stop('timeout'));
@@ -141,15 +145,22 @@ class Run {
   }
 
   #kill(): void {
-    if (this.#init !== null) sendSignal(this.#init, 'SIGKILL');
+    // With process 1 its whole namespace dies; bwrap outside then says so, and is gone by itself.
+    if (this.#init !== null && sendSignal(this.#init, 'SIGKILL')) {
+      this.#after('outer', OUTER_GRACE_MS, () => this.#killOuter());
+    } else this.#killOuter();
+  }
+
+  #killOuter(): void {
     this.#child?.kill('SIGKILL');
-    void this.#launch.cgroup.kill();
+    void this.#launch.cgroup.then(async (cgroup) => cgroup.kill()).catch(() => {});
   }
 
   // Version 1 kills one process at a time and the rest goes on; a run is one thing.
   #watchMemory(): void {
     this.#after('memory', MEMORY_POLL_MS, () => {
-      void this.#launch.cgroup.memoryKills().then((kills) => {
+      const counted = this.#launch.cgroup.then(async (cgroup) => cgroup.memoryKills());
+      void counted.then((kills) => {
         if (!this.#timers.has('memory')) return;
         if (kills > 0) this.stop('out-of-memory');
         else this.#watchMemory();
@@ -201,11 +212,12 @@ class Run {
       this.#init = null;
       this.#clearTimers();
       // Whatever still holds the output's other end is a leftover of the run.
-      if (this.#stopped !== null) await this.#launch.cgroup.kill();
+      const cgroup = await this.#launch.cgroup.catch(() => null);
+      if (this.#stopped !== null) await cgroup?.kill();
       await closed;
-      await this.#launch.cgroup.kill();
+      await cgroup?.kill();
       const durationMs = Math.max(0, this.#clock.now() - this.#startedAt);
-      const kills = await this.#launch.cgroup.memoryKills();
+      const kills = (await cgroup?.memoryKills()) ?? 0;
       if (kills > 0 && this.#stopped !== 'cancelled') this.#stopped = 'out-of-memory';
       this.#finish(
         judgeEnd({

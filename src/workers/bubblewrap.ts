@@ -248,7 +248,7 @@ class Backend {
     });
     const opened: number[] = [];
     try {
-      const cgroup = await this.#cgroups.create(name, limits);
+      const cgroup = this.#cgroups.create(name, limits);
       try {
         const add = (file: string) => opened.push(openSync(join(stateDir, file), 'r'));
         for (const file of ['passwd', 'group', 'hosts']) add(file);
@@ -267,8 +267,9 @@ class Backend {
         };
         yield* follow(launch, clock, signal);
       } finally {
-        await cgroup.kill();
-        await cgroup.remove();
+        const made = await cgroup.catch(() => null);
+        await made?.kill();
+        await made?.remove();
       }
     } finally {
       channels.abandon();

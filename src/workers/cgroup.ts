@@ -37,6 +37,8 @@ const WORDS: Readonly<Partial<Record<Controller, string>>> = {
 
 const KILL_ROUNDS = 500;
 const KILL_PAUSE_MS = 10;
+// A container without an init never reaps: that must not hold up a run for long.
+const GONE_ROUNDS = 50;
 
 /** Finds the hierarchies and clears what an earlier process with this folder left behind. */
 export async function openCgroups(stateDir: string, log: (line: string) => void): Promise<Cgroups> {
@@ -100,7 +102,10 @@ async function createRunCgroup(
       const text = await readFile(join(memory.base, leaf, file), 'utf8').catch(() => '');
       return Number(/^oom_kill (\d+)$/m.exec(text)?.[1] ?? 0);
     },
-    kill: async () => killAll(directories),
+    async kill() {
+      await killAll(directories);
+      await awaitGone(directories);
+    },
     remove: async () => removeAll(directories, log),
   };
 }
@@ -151,6 +156,7 @@ function ignoreAbsent(error: unknown): void {
 
 /** Kills until there is nothing left: in one stroke on version 2, else without new forks. */
 async function killAll(directories: readonly string[]): Promise<void> {
+  if ((await processesIn(directories)).length === 0) return;
   for (const directory of directories) {
     // Absent on version 1 and before Linux 5.14.
     await writeFile(join(directory, 'cgroup.kill'), '1', { flag: 'r+' }).catch(() => {});
@@ -160,6 +166,19 @@ async function killAll(directories: readonly string[]): Promise<void> {
     const pids = await processesIn(directories);
     if (pids.length === 0) return;
     for (const pid of pids) signal(pid);
+    await pause(KILL_PAUSE_MS);
+  }
+}
+
+/** Until the kernel has let go of the last dead process, which still counts for its user. */
+async function awaitGone(directories: readonly string[]): Promise<void> {
+  for (let round = 0; round < GONE_ROUNDS; round += 1) {
+    let count = 0;
+    for (const directory of directories) {
+      const text = await readFile(join(directory, 'pids.current'), 'utf8').catch(() => '0');
+      count += Number(text);
+    }
+    if (count === 0) return;
     await pause(KILL_PAUSE_MS);
   }
 }
@@ -178,7 +197,6 @@ async function processesIn(directories: readonly string[]): Promise<number[]> {
     const text = await readFile(join(directory, 'cgroup.procs'), 'utf8').catch(() => '');
     for (const line of text.split('\n')) if (Number(line) > 0) pids.add(Number(line));
   }
-  // Zombies stay listed until they are reaped; the rounds end by themselves then.
   pids.delete(process.pid);
   return [...pids];
 }

@@ -5,7 +5,7 @@ import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describeSandbox } from '../contract/sandbox.ts';
-import { needBubblewrap, openForTest } from './bubblewrap-host.ts';
+import { needBubblewrap, openForTest } from './sandbox-services.ts';
 
 /** Nobody's on any host that tests run on. */
 const USER_ID = 4242;

@@ -19,7 +19,7 @@ import { sha256Hex } from '../../src/bus/action.ts';
 import { ownCgroups } from '../../src/workers/cgroup-hierarchies.ts';
 import { SandboxRefused } from '../../src/workers/sandbox.ts';
 import { commandLines, runIn } from '../contract/sandbox.ts';
-import { needBubblewrap, openForTest } from './bubblewrap-host.ts';
+import { needBubblewrap, openForTest } from './sandbox-services.ts';
 
 let folder: string;
 let workspace: string;

@@ -19,7 +19,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Bubblewrap } from '../../src/workers/bubblewrap.ts';
 import { commandLines, type RunOptions, runIn } from '../contract/sandbox.ts';
-import { needBubblewrap, openForTest } from './bubblewrap-host.ts';
+import { needBubblewrap, openForTest } from './sandbox-services.ts';
 
 const OWNER = 4711;
 

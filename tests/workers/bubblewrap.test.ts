@@ -4,7 +4,7 @@ import { chmod, mkdtemp, realpath, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describeSandbox } from '../contract/sandbox.ts';
-import { needBubblewrap, openForTest } from './bubblewrap-host.ts';
+import { needBubblewrap, openForTest } from './sandbox-services.ts';
 
 needBubblewrap(() => {
   describeSandbox('bubblewrap', async () => {

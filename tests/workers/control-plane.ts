@@ -4,7 +4,7 @@
 import { join } from 'node:path';
 import { freezeAction } from '../../src/bus/action.ts';
 import { DEFAULT_LIMITS } from '../../src/workers/sandbox.ts';
-import { openForTest } from './bubblewrap-host.ts';
+import { openForTest } from './sandbox-services.ts';
 
 const [folder = '', command = ''] = process.argv.slice(2);
 const { sandbox } = await openForTest(folder);

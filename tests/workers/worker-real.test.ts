@@ -9,7 +9,7 @@ import { systemClock } from '../../src/bus/clock.ts';
 import type { ActionQueue, TakeJob } from '../../src/queue/queue.ts';
 import { DEFAULT_LIMITS } from '../../src/workers/sandbox.ts';
 import { startWorker } from '../../src/workers/worker.ts';
-import { needBubblewrap, openForTest } from './bubblewrap-host.ts';
+import { needBubblewrap, openForTest } from './sandbox-services.ts';
 
 let folder: string;
 
