@@ -15,6 +15,7 @@ import {
   type Writes,
 } from './ledger.ts';
 import type { FollowUp } from './machine.ts';
+import { assertStorable } from './storable.ts';
 
 /** One committed change of one approval. */
 export interface Transition {
@@ -169,6 +170,7 @@ export class View {
   }
 
   insert(approval: Approval, followUps: readonly FollowUp[]): void {
+    assertStorable(approval.idempotencyKey);
     this.#approvals.set(approval.id, approval);
     this.#inserted.add(approval.id);
     if (approval.idempotencyKey !== null) {
@@ -190,11 +192,14 @@ export class View {
     this.#outputs.push({ approvalId, chunks });
   }
 
+  /** Every change but a heartbeat comes through here with all that is new in it. */
   record(draft: AuditDraft): void {
+    assertStorable(draft);
     this.#audit.push(draft);
   }
 
   send(wish: OutboxWish): void {
+    assertStorable(wish);
     this.#outbox.set(wish.key, wish);
   }
 
