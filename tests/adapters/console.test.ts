@@ -117,7 +117,8 @@ const card = (tone: Tone, text: string): Card => ({
 
 it('draws the prompt again, with what was typed so far, below a card', async () => {
   const { adapter, input, text } = terminal(true);
-  await adapter.start(new Received().deliver);
+  const received = new Received();
+  await adapter.start(received.deliver);
   input.write('!app');
   await vi.waitFor(() => expect(text()).toContain('!app'));
   const from = text().length;
@@ -125,6 +126,8 @@ it('draws the prompt again, with what was typed so far, below a card', async () 
   await turn();
   const rows = text().slice(from).replace(OURS, '');
   expect(rows).toMatch(/^╭─ \? K7Q2M waits[\s\S]*╰─+\n+countersign> !app$/);
+  input.write('rove K7Q2M\r');
+  expect((await received.count(1))[0]?.text).toBe('!approve K7Q2M');
   await adapter.stop();
 });
 

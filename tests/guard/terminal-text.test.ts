@@ -78,18 +78,6 @@ it('does not call whole what would scroll away', () => {
   expect(fitsTerminal(lines(999), 80)).toBe(false);
 });
 
-it('breaks rows inside characters that are wider than a row', () => {
-  const text = 'क्'.repeat(200);
-  const rows = plain({ blocks: [{ kind: 'code', text }] }, 40).split('\n');
-  expect(rows.every((row) => columnsOf(row) <= 40)).toBe(true);
-  expect(
-    rows
-      .slice(1, -2)
-      .map((row) => row.slice(3))
-      .join(''),
-  ).toBe(text);
-});
-
 it('keeps every promise for any card at any width', () => {
   fc.assert(
     fc.property(nastyCard, fc.integer({ min: 1, max: 300 }), (card, columns) => {
