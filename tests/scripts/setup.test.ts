@@ -17,7 +17,12 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 /** Evaluates one expression with everything that a script of the copy exports. */
 function evaluate(script: string, expression: string, env: Record<string, string> = {}): unknown {
   const code = `import * as s from './scripts/${script}'; console.log(JSON.stringify(${expression}))`;
-  const options = { cwd: folder, encoding: 'utf8', env: { ...process.env, ...env } } as const;
+  const options = {
+    cwd: folder,
+    encoding: 'utf8',
+    stdio: 'pipe',
+    env: { ...process.env, ...env },
+  } as const;
   return JSON.parse(
     execFileSync(process.execPath, ['--input-type=module', '-e', code], options),
   ) as unknown;
@@ -93,6 +98,46 @@ describe('dependencies', () => {
         'The packages could not be installed: is the npm registry reachable? (exit code 7).',
       ],
     });
+  });
+});
+
+describe('system packages', () => {
+  /** Runs one step with an apt-get that notes its calls and obeys `script`. */
+  const install = (uid: number, script: string) => {
+    const bin = join(folder, 'bin');
+    mkdirSync(bin, { recursive: true });
+    const log = join(folder, 'apt.log');
+    const fake = `#!/bin/sh\necho "$DEBIAN_FRONTEND $*" >> ${log}\n${script}\n`;
+    writeFileSync(join(bin, 'apt-get'), fake, { mode: 0o755 });
+    writeFileSync(log, '');
+    const env = { PATH: `${bin}:${process.env['PATH'] ?? ''}` };
+    const done = evaluate(
+      'setup.mjs',
+      `(process.getuid = () => ${uid}, s.ensurePackages(['a', 'b'], 'tests need it'))`,
+      env,
+    );
+    const calls = readFileSync(log, 'utf8').trim().split('\n');
+    return { done, calls: calls.map((call) => call.replace(/-qq.*Use-Pty=0 /, '')) };
+  };
+  const INSTALL = 'noninteractive install -y --no-install-recommends a b';
+  const UPDATE = 'noninteractive update';
+
+  test('are installed by root, with fresh lists only when the first try fails', () => {
+    const once = `[ -e ${folder}/updated ] || case "$*" in *update) touch ${folder}/updated;; *) exit 100;; esac`;
+    expect([install(0, 'exit 0'), install(0, once), install(0, 'exit 100')]).toEqual([
+      { done: true, calls: [INSTALL] },
+      { done: true, calls: [INSTALL, UPDATE, INSTALL] },
+      { done: false, calls: [INSTALL, UPDATE, INSTALL] },
+    ]);
+  });
+
+  test('are never installed by anybody else', () => {
+    expect(install(1000, 'exit 0')).toEqual({ done: false, calls: [''] });
+  });
+
+  test('are those whose programs are not there', () => {
+    const wanted = `{ sh: 'dash', 'no-such-program': 'no-such-package' }`;
+    expect(evaluate('setup.mjs', `s.missingPackages(${wanted})`)).toEqual(['no-such-package']);
   });
 });
 
