@@ -4,7 +4,8 @@ import { watch } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import type { Effect } from '../bus/messages.ts';
 import { admit } from './admission.ts';
-import { readPolicyText, resolveTarget, writePolicyText } from './disk.ts';
+import { prepareFolder, readPolicyText, resolveTarget, writePolicyText } from './disk.ts';
+import { withFileLock } from './file-lock.ts';
 import {
   emptyPolicyDocument,
   type PolicyDocument,
@@ -102,7 +103,7 @@ class Book implements PolicyBook {
   }
 
   add(effect: Effect, pattern: string) {
-    return this.#exclusively(async () => {
+    return this.#editing(async () => {
       const open = await this.#forEditing();
       if (!open.ok) return open;
       const { file } = open;
@@ -127,7 +128,7 @@ class Book implements PolicyBook {
   }
 
   remove(which: string) {
-    return this.#exclusively(async () => {
+    return this.#editing(async () => {
       const open = await this.#forEditing();
       if (!open.ok) return open;
       const { file } = open;
@@ -182,6 +183,16 @@ class Book implements PolicyBook {
     const next = this.#queue.then(run);
     this.#queue = next.catch(() => undefined);
     return next;
+  }
+
+  /** The same, and alone on this machine. */
+  #editing<T>(run: () => Promise<T>): Promise<T | { ok: false; why: string }> {
+    return this.#exclusively(async () => {
+      const target = await resolveTarget(this.#path);
+      const prepared = await prepareFolder(target);
+      if (!prepared.ok) return { ok: false, why: prepared.problem };
+      return withFileLock(target, run);
+    });
   }
 
   /** Takes over what is on the disk, when it is good. */

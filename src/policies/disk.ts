@@ -1,7 +1,8 @@
 // The policy file on the disk: read with a limit, written so that a crash leaves the old text or
 // the new one, never half of either. It knows nothing of what the text says.
 import { randomBytes } from 'node:crypto';
-import { chown, mkdir, open, readFile, realpath, rename, rm, stat } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { access, chown, mkdir, open, readFile, realpath, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { FILE_LIMIT } from './policy-file.ts';
 
@@ -37,12 +38,22 @@ export async function resolveTarget(path: string): Promise<string> {
   }
 }
 
+/** Makes the folder of the file, and sees that it can be written. */
+export async function prepareFolder(path: string): Promise<DiskWrite> {
+  try {
+    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+    await access(dirname(path), constants.W_OK);
+    return { ok: true };
+  } catch (error) {
+    return { ok: false, problem: `${dirname(path)} cannot be written: ${String(error)}` };
+  }
+}
+
 /** Replaces the file in one step, readable and writable by its owner only. */
 export async function writePolicyText(path: string, text: string): Promise<DiskWrite> {
   const folder = dirname(path);
   const temporary = join(folder, `.${basename(path)}.${randomBytes(6).toString('hex')}.tmp`);
   try {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
     const owner = await ownerOf(path);
     const file = await open(temporary, 'wx', 0o600);
     try {

@@ -114,6 +114,10 @@ function bare(token: Token | undefined): string | null {
 }
 
 function readTokens(tokens: Token[]): { pattern: Pattern; problem: string | null } {
+  if (tokens.some((token) => /^(?:[|&;]+|\|&)$/.test(bare(token) ?? ''))) {
+    const problem = 'a pattern is one simple command: a regular expression can deny whole lines';
+    return { pattern: { kind: 'nothing' }, problem };
+  }
   const split = tokens.flatMap(splitRedirect);
   const at = split.findIndex((token) => REDIRECT.test(bare(token) ?? ''));
   if (at >= 0) {

@@ -94,7 +94,13 @@ export function readPolicyDocument(
   const problems = parsed.error.issues.flatMap((issue) => describeIssue(issue, where));
   // What is readable is checked all the same, so that all mistakes are told at once.
   const rest = compile(salvage(value), document, text, where);
-  return { ok: false, problems: [...problems, ...(rest.ok ? [] : rest.problems)] };
+  return { ok: false, problems: byLine([...problems, ...(rest.ok ? [] : rest.problems)]) };
+}
+
+/** In the order of the file. */
+function byLine(problems: string[]): string[] {
+  const line = (text: string) => Number(/:(\d+): /.exec(text)?.[1] ?? 0);
+  return problems.toSorted((a, b) => line(a) - line(b));
 }
 
 /** The rules of a broken file that are right in themselves, in their places. */
@@ -184,7 +190,7 @@ function compile(
       add({ effect, pattern }, [effect, i]);
     });
   }
-  if (problems.length > 0) return { ok: false, problems };
+  if (problems.length > 0) return { ok: false, problems: byLine(problems) };
   const rules = buildRuleSet(sources, sha256Hex(text));
   return {
     ok: true,

@@ -101,8 +101,13 @@ function addPart(draft: Draft, part: WordPart, first: boolean, hazard: (why: str
       draft.text += part.value;
       draft.raw += part.value;
       return;
-    case 'SingleQuoted':
     case 'AnsiCQuoted':
+      // Which bytes `$'\xe9'` and `$'\u00e9'` are depends on the locale.
+      if (/\\[xuUc0-7]/.test(part.text) && !isAscii(part.value)) opaque(draft, true, false);
+      draft.text += part.value;
+      draft.raw += part.value;
+      return;
+    case 'SingleQuoted':
       draft.text += part.value;
       draft.raw += part.value;
       return;
@@ -148,6 +153,10 @@ function addPart(draft: Draft, part: WordPart, first: boolean, hazard: (why: str
       hazard('a word part of an unknown kind');
       opaque(draft, false, true);
   }
+}
+
+function isAscii(text: string): boolean {
+  return [...text].every((char) => char < '\u0080');
 }
 
 /** The parser leaves these inside literals where it recovered; bash would have ended the word. */
