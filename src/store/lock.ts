@@ -3,7 +3,7 @@
 // two can win; the file `lock` only names the holder. Where there are no such sockets the file
 // decides, by the process id and the moment that process started.
 import { execFile } from 'node:child_process';
-import { open, readFile, rm, stat } from 'node:fs/promises';
+import { link, open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { createConnection, createServer, type Server } from 'node:net';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
@@ -103,7 +103,8 @@ function close(server: Server): Promise<void> {
   });
 }
 
-async function lockByFile(folder: string, file: string): Promise<FolderLock> {
+/** The lock without sockets: who made the file has it, as long as that process lives. */
+export async function lockByFile(folder: string, file: string): Promise<FolderLock> {
   for (let attempt = 0; attempt < 2; attempt += 1) {
     try {
       await writeHolder(file, 'wx');
@@ -113,9 +114,24 @@ async function lockByFile(folder: string, file: string): Promise<FolderLock> {
     }
     const holder = await readHolder(file);
     if (holder !== null && (await isAlive(holder))) throw await lockedError(folder, file);
-    await rm(file, { force: true });
+    if (!(await removeStale(file, holder))) throw await lockedError(folder, file);
   }
   throw await lockedError(folder, file);
+}
+
+/** Removes the file that was judged; false when another process has put its own there since. */
+async function removeStale(file: string, judged: Holder | null): Promise<boolean> {
+  const aside = `${file}.${process.pid}`;
+  try {
+    await rename(file, aside);
+  } catch (error) {
+    return errorCode(error) === 'ENOENT';
+  }
+  const found = await readHolder(aside);
+  const same = found?.pid === judged?.pid && found?.since === judged?.since;
+  if (!same) await link(aside, file).catch(() => undefined);
+  await rm(aside, { force: true });
+  return same;
 }
 
 async function isAlive(holder: Holder): Promise<boolean> {
