@@ -1,7 +1,9 @@
 // One run under bubblewrap, from the spawned launcher to the last event. Knows processes, signals
 // and streams; what the sandbox looks like and who runs in it was decided before.
 import { type ChildProcess, spawn } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
 import type { Readable, Writable } from 'node:stream';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Clock } from '../bus/clock.ts';
 import type { RunCgroup } from './cgroup.ts';
 import type { Channels } from './channels.ts';
@@ -13,6 +15,8 @@ import type { SandboxEvent } from './sandbox.ts';
 export const KILL_GRACE_MS = 5000;
 /** For bwrap to end after all that it watches over was killed. */
 const OUTER_GRACE_MS = 1000;
+const GONE_ROUNDS = 200;
+const GONE_PAUSE_MS = 5;
 const MEMORY_POLL_MS = 200;
 const HELD_BYTES = 4096;
 
@@ -209,6 +213,7 @@ class Run {
   async #conclude(exited: Promise<void>, closed: Promise<unknown>): Promise<void> {
     try {
       await exited;
+      const init = this.#init;
       this.#init = null;
       this.#clearTimers();
       // Whatever still holds the output's other end is a leftover of the run.
@@ -216,6 +221,7 @@ class Run {
       if (this.#stopped !== null) await cgroup?.kill();
       await closed;
       await cgroup?.kill();
+      if (init !== null) await namespaceGone(init);
       const durationMs = Math.max(0, this.#clock.now() - this.#startedAt);
       const kills = (await cgroup?.memoryKills()) ?? 0;
       if (kills > 0 && this.#stopped !== 'cancelled') this.#stopped = 'out-of-memory';
@@ -274,6 +280,19 @@ function ended(stream: Readable): Promise<void> {
     // A pipe whose writer was killed reads as an error on some kernels; it is the end all the same.
     stream.once('error', () => resolve());
   });
+}
+
+/**
+ * Until process 1 of the run is dead: it dies last, so nothing of the run then counts for its user
+ * any more. Dead is enough; some hosts are slow to bury.
+ */
+async function namespaceGone(init: number): Promise<void> {
+  for (let round = 0; round < GONE_ROUNDS; round += 1) {
+    const stat = await readFile(`/proc/${init}/stat`, 'utf8').catch(() => '');
+    const state = stat.slice(stat.lastIndexOf(')') + 2, stat.lastIndexOf(')') + 3);
+    if (stat === '' || state === 'Z' || state === 'X') return;
+    await pause(GONE_PAUSE_MS);
+  }
 }
 
 function sendSignal(pid: number, signal: NodeJS.Signals): boolean {

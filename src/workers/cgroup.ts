@@ -37,8 +37,6 @@ const WORDS: Readonly<Partial<Record<Controller, string>>> = {
 
 const KILL_ROUNDS = 500;
 const KILL_PAUSE_MS = 10;
-// A container without an init never reaps: that must not hold up a run for long.
-const GONE_ROUNDS = 50;
 
 /** Finds the hierarchies and clears what an earlier process with this folder left behind. */
 export async function openCgroups(stateDir: string, log: (line: string) => void): Promise<Cgroups> {
@@ -102,10 +100,7 @@ async function createRunCgroup(
       const text = await readFile(join(memory.base, leaf, file), 'utf8').catch(() => '');
       return Number(/^oom_kill (\d+)$/m.exec(text)?.[1] ?? 0);
     },
-    async kill() {
-      await killAll(directories);
-      await awaitGone(directories);
-    },
+    kill: async () => killAll(directories),
     remove: async () => removeAll(directories, log),
   };
 }
@@ -166,19 +161,6 @@ async function killAll(directories: readonly string[]): Promise<void> {
     const pids = await processesIn(directories);
     if (pids.length === 0) return;
     for (const pid of pids) signal(pid);
-    await pause(KILL_PAUSE_MS);
-  }
-}
-
-/** Until the kernel has let go of the last dead process, which still counts for its user. */
-async function awaitGone(directories: readonly string[]): Promise<void> {
-  for (let round = 0; round < GONE_ROUNDS; round += 1) {
-    let count = 0;
-    for (const directory of directories) {
-      const text = await readFile(join(directory, 'pids.current'), 'utf8').catch(() => '0');
-      count += Number(text);
-    }
-    if (count === 0) return;
     await pause(KILL_PAUSE_MS);
   }
 }
