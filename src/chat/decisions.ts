@@ -1,5 +1,6 @@
 // !approve and !reject: the answers that everything else is for.
 import { describeDecided } from '../interlock/describe.ts';
+import { ID_LENGTH } from '../interlock/ids.ts';
 import { approvalCard } from './cards.ts';
 import { type Call, type ChatCommand, type ChatPorts, findApproval, say } from './command.ts';
 import { firstWord } from './grammar.ts';
@@ -22,18 +23,19 @@ export const reject: ChatCommand = {
   summary: 'refuses it; the reason is told to whoever asked',
   needs: 'approver',
   async run(call, ports) {
-    const { id, reason } = idAndReason(call);
+    const { id, reason } = await idAndReason(call, ports);
     return decide('reject', id, reason, call, ports);
   },
 };
 
-// In an answer to a card the whole rest may be the reason.
-function idAndReason(call: Call): { id: string; reason: string | null } {
+// In an answer to a card the whole rest is the reason, unless it begins with the id of an approval.
+async function idAndReason(call: Call, { interlock }: ChatPorts) {
   const { word, after } = firstWord(call.rest);
-  if (call.replyTo !== null && !/^[0-9A-Za-z]{1,5}$/.test(word)) {
-    return { id: '', reason: call.rest === '' ? null : call.rest };
-  }
-  return { id: word, reason: after === '' ? null : after };
+  const isId =
+    call.replyTo === null ||
+    (word.length === ID_LENGTH && (await interlock.resolve(word)).kind === 'one');
+  const reason = isId ? after : call.rest;
+  return { id: isId ? word : '', reason: reason === '' ? null : reason };
 }
 
 /** Decides for the caller; also what `!deny ID` does. */
