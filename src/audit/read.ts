@@ -80,8 +80,8 @@ async function keysOrProblem(path: string) {
 }
 
 /**
- * Every entry up to the head, then any that no head covers. Entries that were rightly appended in
- * the meantime are left to the next verification.
+ * Every entry up to the head, then any that no head covers; without a head, all of them. Entries
+ * that were rightly appended in the meantime are left to the next verification.
  */
 async function* recordUpTo(db: Database, head: AuditHead | null): AsyncGenerator<AuditEntry> {
   let last = Number.MIN_SAFE_INTEGER;
@@ -89,15 +89,21 @@ async function* recordUpTo(db: Database, head: AuditHead | null): AsyncGenerator
     const page = await db
       .select()
       .from(auditEntries)
-      .where(and(gt(auditEntries.seq, last), lte(auditEntries.seq, head?.seq ?? 0)))
+      .where(
+        and(
+          gt(auditEntries.seq, last),
+          lte(auditEntries.seq, head?.seq ?? Number.MAX_SAFE_INTEGER),
+        ),
+      )
       .orderBy(asc(auditEntries.seq))
       .limit(PAGE_ENTRIES);
     yield* page;
     last = page.at(-1)?.seq ?? last;
     if (page.length < PAGE_ENTRIES) break;
   }
+  if (head === null) return;
   // One statement sees entries and head of one moment, so a writer in between is no fault.
-  const covered = sql`coalesce((select max(${auditHead.seq}) from ${auditHead}), 0)`;
+  const covered = sql`(select max(${auditHead.seq}) from ${auditHead})`;
   yield* await db
     .select()
     .from(auditEntries)

@@ -20,10 +20,14 @@ export async function* inputLines(
   let held: Buffer[] = [];
   let heldBytes = 0;
   const hold = (piece: Buffer) => {
+    const fitted = heldBytes <= LINE_LIMIT_BYTES;
     heldBytes += piece.length;
+    if (!fitted) return;
+    held.push(piece);
     // Of an overlong line only the beginning is of use.
-    if (heldBytes <= LINE_LIMIT_BYTES) held.push(piece);
-    else held = [Buffer.concat(held).subarray(0, KEPT_OF_OVERLONG_BYTES)];
+    if (heldBytes > LINE_LIMIT_BYTES) {
+      held = [Buffer.from(Buffer.concat(held).subarray(0, KEPT_OF_OVERLONG_BYTES))];
+    }
   };
   const take = (): InputLine | null => {
     const line = readLine(Buffer.concat(held), heldBytes);

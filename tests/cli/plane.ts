@@ -32,11 +32,14 @@ export class WorkerRun {
   readonly claim: Extract<ClaimAnswer, { claimed: true }>;
   readonly #runs: Runs;
   readonly #kept: OutputChunk[] = [];
+  /** Resolves once somebody asked for a stop. */
+  readonly stopAsked: Promise<void>;
 
   constructor(id: string, claim: Extract<ClaimAnswer, { claimed: true }>, runs: Runs) {
     this.id = id;
     this.claim = claim;
     this.#runs = runs;
+    this.stopAsked = new Promise((resolve) => runs.onStop(id, resolve));
   }
 
   print(stream: OutputChunk['stream'], data: string | Uint8Array): void {
@@ -45,7 +48,7 @@ export class WorkerRun {
     this.#runs.progress(this.id, 'test', chunk);
   }
 
-  /** False once somebody asked for a stop. */
+  /** False when the run is not this worker's any more. */
   beat(): Promise<boolean> {
     return this.#runs.heartbeat(this.id, 'test');
   }

@@ -175,7 +175,8 @@ describe('Ctrl-C', () => {
     await running.until(/started/);
     running.interrupt();
     await running.until(/its worker was told to stop it\. Ctrl-C again leaves it/);
-    expect(await run.beat()).toBe(false);
+    await run.stopAsked;
+    expect(await run.beat()).toBe(true);
     await run.finish(143, 'stopped on request');
     await running.done;
     expect(running.exitCode).toBe(143);
