@@ -235,8 +235,9 @@ async function build(options: Parts, undo: Undo[]): Promise<void> {
   await announceGateway(dataDir, gateway, process.pid);
   const { approvers } = people;
   await options.ready({ gateway, status: await status.status(), firstToken, approvers });
-  await startAdapters(adapters, bus, log, undo);
+  // First what was taken in before, then anything new: no message is in both.
   await bus.resume();
+  await startAdapters(adapters, bus, log, undo);
   outbox.wake();
 }
 
