@@ -141,12 +141,17 @@ export class View {
     this.#snapshot = snapshot;
   }
 
+  /** Throws for one that is there and was changed behind our back. */
   get(id: string): Approval | undefined {
+    const damage = this.#snapshot.damaged?.get(id);
+    if (damage !== undefined) throw damage;
     return this.#approvals.get(id) ?? this.#snapshot.approvals.get(id);
   }
 
   byKey(requester: Identity, key: string): Approval | undefined {
     const index = idempotencyIndex(requester, key);
+    const damage = this.#snapshot.damaged?.get(index);
+    if (damage !== undefined) throw damage;
     const id = (this.#byKey.get(index) ?? this.#snapshot.byKey.get(index))?.id;
     // As it is by now: an operation before this one may have changed it.
     return id === undefined ? undefined : this.get(id);

@@ -25,6 +25,8 @@ export interface Snapshot {
   readonly approvals: ReadonlyMap<string, Approval>;
   /** By `idempotencyIndex(requester, key)`. */
   readonly byKey: ReadonlyMap<string, Approval>;
+  /** Why an approval cannot be used although it is there, by id and by idempotency index. */
+  readonly damaged?: ReadonlyMap<string, Error>;
   readonly lockdown: Lockdown | null;
 }
 

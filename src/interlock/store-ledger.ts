@@ -132,17 +132,25 @@ async function readSnapshot(tx: Transaction, reads: Reads): Promise<Snapshot> {
       (select ${settings.value} from ${settings} where ${settings.key} = 'lockdown') as lockdown,
       (select coalesce(json_agg(approvals), '[]') from ${approvals} where ${wanted}) as found`,
   );
-  const found = (rows[0]?.found ?? []).map((row) => toApproval(fromJson(row)));
+  const found = new Map<string, Approval>();
+  const byKey = new Map<string, Approval>();
+  const damaged = new Map<string, Error>();
+  for (const row of (rows[0]?.found ?? []).map(fromJson)) {
+    const index = idempotencyIndex(row.requester, row.idempotencyKey ?? '');
+    try {
+      const approval = toApproval(row);
+      found.set(row.id, approval);
+      if (row.idempotencyKey !== null) byKey.set(index, approval);
+    } catch (error) {
+      // Whoever needs it fails; those who share the transaction do not.
+      damaged.set(row.id, error as Error);
+      if (row.idempotencyKey !== null) damaged.set(index, error as Error);
+    }
+  }
   return {
-    approvals: new Map(found.map((approval) => [approval.id, approval])),
-    byKey: new Map(
-      found
-        .filter(({ idempotencyKey }) => idempotencyKey !== null)
-        .map((approval) => [
-          idempotencyIndex(approval.requester, approval.idempotencyKey ?? ''),
-          approval,
-        ]),
-    ),
+    approvals: found,
+    byKey,
+    damaged,
     lockdown: rows[0]?.lockdown ?? null,
   };
 }

@@ -16,6 +16,8 @@ export class Sweeper {
   #cancelMinute: () => void = () => undefined;
   #cancelDeadline: () => void = () => undefined;
   #due = Number.POSITIVE_INFINITY;
+  /** Deadlines up to here were tried. What is left of them waits for the minute, not for no time. */
+  #triedUntil = Number.NEGATIVE_INFINITY;
   #running: Promise<void> | null = null;
   #stopped = false;
 
@@ -71,6 +73,7 @@ export class Sweeper {
 
   async #deadlines(live: readonly LiveApproval[]): Promise<void> {
     const now = this.#interlock.ports.clock.now();
+    this.#triedUntil = now;
     const overdue = live.filter(({ state, expiresAt }) => state !== 'running' && now >= expiresAt);
     await this.#step(overdue, { type: 'expire' });
     const lapsed = live.filter(
@@ -91,18 +94,21 @@ export class Sweeper {
   ): Promise<void> {
     const { committer, ports } = this.#interlock;
     for (let from = 0; from < live.length; from += BATCH) {
-      await Promise.all(
-        live.slice(from, from + BATCH).map(({ id }) =>
-          committer.commit({
-            reads: { ids: [id], keys: [] },
-            run: (view) => {
-              const before = view.get(id);
-              if (before === undefined || !still(before.leaseUntil)) return;
-              apply(view, before, event, ports.clock.now(), ports.setting);
-            },
-          }),
-        ),
+      const steps = live.slice(from, from + BATCH).map(({ id }) =>
+        committer.commit({
+          reads: { ids: [id], keys: [] },
+          run: (view) => {
+            const before = view.get(id);
+            if (before === undefined || !still(before.leaseUntil)) return;
+            apply(view, before, event, ports.clock.now(), ports.setting);
+          },
+        }),
       );
+      // One that cannot be moved on must not keep all others where they are.
+      for (const [index, result] of (await Promise.allSettled(steps)).entries()) {
+        if (result.status === 'fulfilled') continue;
+        ports.log(`${live[from + index]?.id}: the sweep cannot ${event.type} it`, result.reason);
+      }
     }
   }
 
@@ -114,7 +120,8 @@ export class Sweeper {
     const { clock } = this.#interlock.ports;
     this.#cancelMinute = clock.after(SWEEP_EVERY_MS, () => this.#wake());
     for (const { state, expiresAt, leaseUntil } of live) {
-      this.#arm(state === 'running' ? (leaseUntil ?? expiresAt) : expiresAt);
+      const deadline = state === 'running' ? (leaseUntil ?? expiresAt) : expiresAt;
+      if (deadline > this.#triedUntil) this.#arm(deadline);
     }
   }
 
