@@ -9,7 +9,8 @@ import { POLICY_ACTOR } from './machine.ts';
 
 export class Runs implements Claims {
   readonly #interlock: Interlock;
-  readonly #stopping = new Set<string>();
+  readonly #stopAsked = new Set<string>();
+  readonly #stops = new Map<string, () => void>();
 
   constructor(interlock: Interlock) {
     this.#interlock = interlock;
@@ -73,7 +74,6 @@ export class Runs implements Claims {
   }
 
   async heartbeat(id: string, worker: string): Promise<boolean> {
-    if (this.#stopping.has(id)) return false;
     const { committer, ports } = this.#interlock;
     return committer.commit({
       reads: { ids: [id], keys: [] },
@@ -115,13 +115,22 @@ export class Runs implements Claims {
         }
       },
     });
-    this.#stopping.delete(id);
+    this.#stopAsked.delete(id);
     changes.forgetOutput(id);
     changes.announce(id);
   }
 
-  /** Asks the worker of a running action to stop it; it learns so at its next heartbeat. */
+  onStop(id: string, stop: () => void): () => void {
+    this.#stops.set(id, stop);
+    if (this.#stopAsked.has(id)) stop();
+    return () => {
+      if (this.#stops.get(id) === stop) this.#stops.delete(id);
+    };
+  }
+
+  /** Asks the worker of a running action to stop it; how that ended comes with `finish`. */
   requestStop(id: string): void {
-    this.#stopping.add(id);
+    this.#stopAsked.add(id);
+    this.#stops.get(id)?.();
   }
 }

@@ -40,10 +40,11 @@ const LONGEST_RETRY_MS = 30_000;
 const LAST_WORD_MS = 15_000;
 
 /** Why a run was stopped from here. */
-type StopReason = 'lost' | 'worker-stopped';
+type StopReason = 'lost' | 'asked' | 'worker-stopped';
 
 const WORDS = {
   lost: 'the control plane took it away',
+  asked: 'its requester stopped it',
   'worker-stopped': 'the worker was shut down',
   nobody: null,
 } as const;
@@ -141,6 +142,7 @@ class Runs {
       onLost: () => stop('lost'),
       onError: (error) => log(`${id}: no answer to a heartbeat: ${messageOf(error)}`),
     });
+    const unwatch = claims.onStop(id, () => stop('asked'));
     try {
       const result = await this.#run(id, claimed, slot, controller.signal, () => reason);
       if (heart.lost()) {
@@ -149,6 +151,7 @@ class Runs {
         await this.#report(id, result, heart);
       }
     } finally {
+      unwatch();
       heart.stop();
       this.#stops.delete(id);
     }

@@ -298,6 +298,6 @@ test('a closed standard output stops the action and ends as a pipe would', async
   run.print('stdout', 'y\n');
   await running.done;
   expect(running.exitCode).toBe(141);
-  expect(await run.beat()).toBe(false);
+  await run.stopAsked;
   await run.finish(141);
 });

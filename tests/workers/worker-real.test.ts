@@ -42,6 +42,7 @@ async function work(command: string, stdin: Uint8Array | null) {
       progressBytes += Buffer.from(chunk.base64, 'base64').length;
     },
     heartbeat: async () => true,
+    onStop: () => () => undefined,
     finish: async (_id, _worker, outcome, kept) => {
       finished.push({ outcome, kept });
     },

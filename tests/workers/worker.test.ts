@@ -76,6 +76,7 @@ class Desk implements Claims {
   /** Errors to answer with, first to last, before it works again. */
   finishFailures: string[] = [];
   heartbeatFails = false;
+  askToStop: () => void = () => undefined;
 
   async claim(id: string): Promise<ClaimAnswer> {
     const frozen = this.approved.get(id);
@@ -91,6 +92,12 @@ class Desk implements Claims {
     this.beats.push(id);
     if (this.heartbeatFails) throw new Error('the store is away');
     return this.isOurs;
+  }
+  onStop(_id: string, stop: () => void) {
+    this.askToStop = stop;
+    return () => {
+      this.askToStop = () => undefined;
+    };
   }
   async finish(id: string, _worker: string, outcome: Outcome, kept: readonly OutputChunk[]) {
     const failure = this.finishFailures.shift();
@@ -406,6 +413,21 @@ describe('the worker', () => {
     await run;
     expect(desk.finished).toEqual([]);
     expect(lines).toEqual([expect.stringContaining('A0001 is no longer this worker')]);
+    await worker.stop();
+  });
+
+  // Taken for lost, it was reported by nobody, and its requester was told that nobody knows.
+  it('stops a run at once when its requester asks, and reports how it ended', async () => {
+    const { sandbox, started } = endless();
+    const { queue, desk, worker, approve } = await openWorker(sandbox);
+    approve('A0001');
+    const run = queue.deliver('A0001');
+    await started;
+    desk.askToStop();
+    await run;
+    expect(desk.finished.map(({ id, outcome }) => [id, outcome.detail])).toEqual([
+      ['A0001', 'stopped: its requester stopped it'],
+    ]);
     await worker.stop();
   });
 
