@@ -237,6 +237,29 @@ for (const { name, note, available, start } of ENGINES) {
         .where(eq(approvals.id, id));
     });
 
+    test('one that was changed in the database stops neither the start nor all others', async () => {
+      const [bad, good, keyed] = [
+        await submitted(on, { expireAfterMs: 1, idempotencyKey: 'changed' }),
+        await submitted(on, { expireAfterMs: 1 }),
+        await submitted(on, { expireAfterMs: 100_000_000 }),
+      ];
+      await on.store.db.update(approvals).set({ action: '{}' }).where(eq(approvals.id, bad));
+      on.clock.aheadMs = 10_000;
+      const sweeper = new Sweeper(on.interlock);
+      await sweeper.start(() => false);
+      await sweeper.stop();
+      on.clock.aheadMs = 0;
+      expect((await on.ledger.get(good))?.state).toBe('expired');
+      const answers = await Promise.allSettled([
+        on.interlock.decide(answer(bad, 'approve', ABEL)),
+        submitted(on, { idempotencyKey: 'changed' }),
+        on.interlock.decide(answer(keyed, 'approve', ABEL)),
+      ]);
+      expect(answers.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'fulfilled']);
+      const action = FROZEN.canonical;
+      await on.store.db.update(approvals).set({ action }).where(eq(approvals.id, bad));
+    });
+
     test('leaves a record that verifies, and in which an edit shows', async () => {
       const whole = await verify(on);
       const { entries } = await recordOf(on);
