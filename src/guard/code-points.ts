@@ -25,6 +25,10 @@ const MARK = /\p{M}/u;
 const RGI_EMOJI = '\\p{RGI_Emoji}';
 const EMOJI = new RegExp(RGI_EMOJI, 'vy');
 
+// What may come second in a sequence: selector, joiner, keycap, and the high surrogates of skin
+// tones and regional indicators, and of tags.
+const CONTINUES_EMOJI: ReadonlySet<number> = new Set([0xfe0f, 0x200d, 0x20e3, 0xd83c, 0xdb40]);
+
 const ZWNJ = 0x200c;
 const ZWJ = 0x200d;
 const VIRAMAS = new Set(
@@ -38,21 +42,27 @@ const LETTER = /\p{L}/u;
 const NEVER_JOINS_NEXT =
   /[\u0621-\u0625\u0627\u0629\u062F-\u0632\u0648\u0671-\u0673\u0675-\u0677\u0688-\u0699\u06C0\u06C3-\u06CB\u06CD\u06CF\u06D2\u06D3\u06D5\u06EE\u06EF]/u;
 
-/** True where a reader would not see this character, or not see which one it is. */
-export function isUnseen(code: number): boolean {
-  if (code >= 0x20 && code < 0x7f) return false;
+/** `unseen`: a reader would miss it, or not see which one it is. `overlay`: crosses out, encloses. */
+export type CodePointClass = 'seen' | 'unseen' | 'mark' | 'overlay';
+
+const CLASSES: readonly CodePointClass[] = ['seen', 'unseen', 'mark', 'overlay'];
+// What was found out before, one more than the index in CLASSES: texts repeat their characters.
+const known = new Uint8Array(0x110000);
+
+/** What one code point is to a reader. */
+export function classOf(code: number): CodePointClass {
+  const before = known[code] ?? 0;
+  if (before > 0) return CLASSES[before - 1] ?? 'unseen';
+  const found = classify(code);
+  known[code] = CLASSES.indexOf(found) + 1;
+  return found;
+}
+
+function classify(code: number): CodePointClass {
   const char = String.fromCodePoint(code);
-  return UNSEEN.test(char) && !DRAWN_FORMAT.test(char);
-}
-
-/** True for combining marks, which are drawn on the character before them. */
-export function isMark(code: number): boolean {
-  return code >= 0x300 && MARK.test(String.fromCodePoint(code));
-}
-
-/** True for marks that cross out or enclose what they stand on. */
-export function isOverlay(code: number): boolean {
-  return OVERLAYS.some(([from, to]) => code >= from && code <= to);
+  if (char !== ' ' && UNSEEN.test(char) && !DRAWN_FORMAT.test(char)) return 'unseen';
+  if (!MARK.test(char)) return 'seen';
+  return OVERLAYS.some(([from, to]) => code >= from && code <= to) ? 'overlay' : 'mark';
 }
 
 /**
@@ -60,6 +70,8 @@ export function isOverlay(code: number): boolean {
  * that begins at `at`, or 0: inside one, joiners, selectors and tags are ordinary.
  */
 export function emojiSequenceLength(text: string, at: number): number {
+  const size = (text.codePointAt(at) ?? 0) > 0xffff ? 2 : 1;
+  if (!CONTINUES_EMOJI.has(text.charCodeAt(at + size))) return 0;
   EMOJI.lastIndex = at;
   const found = EMOJI.exec(text)?.[0] ?? '';
   return [...found].length > 1 ? found.length : 0;

@@ -1,13 +1,6 @@
 // Text from outside as a reader may safely see it: pure, linear, and nothing is left out. What
 // runs is never changed by this; it is only how it is shown.
-import {
-  codePointName,
-  emojiSequenceLength,
-  isMark,
-  isOverlay,
-  isScriptJoiner,
-  isUnseen,
-} from './code-points.ts';
+import { classOf, codePointName, emojiSequenceLength, isScriptJoiner } from './code-points.ts';
 import { escapeEnd } from './escapes.ts';
 
 /** More blanks in a row than this are counted instead of drawn. */
@@ -50,8 +43,7 @@ export function visible(text: string, options: VisibleOptions = { newlines: 'sho
       marks = null;
       continue;
     }
-    const isAscii = code < 0x7f && text[at + 1] !== '\uFE0F';
-    const emoji = isAscii ? 0 : emojiSequenceLength(text, at);
+    const emoji = emojiSequenceLength(text, at);
     if (emoji > 0) {
       out += text.slice(at, at + emoji);
       at += emoji;
@@ -59,7 +51,7 @@ export function visible(text: string, options: VisibleOptions = { newlines: 'sho
     } else if (isKept(text, at, code, marks)) {
       const size = code > 0xffff ? 2 : 1;
       out += text.slice(at, at + size);
-      marks = isMark(code) ? (marks ?? 0) + 1 : 0;
+      marks = classOf(code) === 'mark' ? (marks ?? 0) + 1 : 0;
       at += size;
     } else {
       const end = runEnd(text, at, (each) => each === code);
@@ -103,7 +95,13 @@ export function plainOutput(text: string): string {
 
 function isNamedInOutput(text: string, at: number, code: number): boolean {
   const ours = code === 0x27e8 || code === 0x27e9;
-  return isUnseen(code) && !ours && !isScriptJoiner(text, at) && code !== 0xfe0f && code !== 0x200d;
+  return (
+    classOf(code) === 'unseen' &&
+    !ours &&
+    !isScriptJoiner(text, at) &&
+    code !== 0xfe0f &&
+    code !== 0x200d
+  );
 }
 
 // A regular expression for this (/ +$/gm) is quadratic in the blanks.
@@ -115,9 +113,16 @@ function withoutTrailingBlanks(text: string): string {
 
 function isKept(text: string, at: number, code: number, marks: number | null): boolean {
   if (code > 0x20 && code < 0x7f) return true;
-  if (isUnseen(code)) return isScriptJoiner(text, at);
-  if (!isMark(code)) return true;
-  return marks !== null && marks < MOST_MARKS && !isOverlay(code);
+  switch (classOf(code)) {
+    case 'seen':
+      return true;
+    case 'unseen':
+      return isScriptJoiner(text, at);
+    case 'mark':
+      return marks !== null && marks < MOST_MARKS;
+    case 'overlay':
+      return false;
+  }
 }
 
 function isBlank(code: number): boolean {

@@ -10,9 +10,7 @@ import { hastyClock } from './hasty-clock.ts';
 
 const CHAT: ChatAddress = { platform: 'console', chat: 'terminal' };
 // What readline and our colours send; nothing else may be an escape.
-// biome-ignore lint/suspicious/noControlCharactersInRegex: escapes are what is looked for.
 const OURS = /\x1b\[(?:\d+A|1?G|0J|\d+G|0?m|1;3[1236]m|[12]m)/g;
-// biome-ignore lint/suspicious/noControlCharactersInRegex: controls are what is looked for.
 const CONTROLS = /[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]/gu;
 
 interface Terminal {
@@ -126,6 +124,8 @@ it('draws the prompt again, with what was typed so far, below a card', async () 
   await turn();
   const rows = text().slice(from).replace(OURS, '');
   expect(rows).toMatch(/^╭─ \? K7Q2M waits[\s\S]*╰─+\n+countersign> !app$/);
+  // The cursor stands behind what was typed.
+  expect(text().endsWith('\x1b[18G')).toBe(true);
   input.write('rove K7Q2M\r');
   expect((await received.count(1))[0]?.text).toBe('!approve K7Q2M');
   await adapter.stop();
