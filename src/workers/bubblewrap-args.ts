@@ -1,5 +1,6 @@
 // What the action sees: the arguments of bwrap, built from plain data. Pure: whoever calls it has
 // looked at the file system and opened the descriptors that are named here by number.
+import { dirname } from 'node:path';
 import type { Action } from '../bus/action.ts';
 import { type Limits, SandboxRefused } from './sandbox.ts';
 import { isWithin } from './workspace.ts';
@@ -28,6 +29,12 @@ export interface HostView {
   readonly supportsDisableUserns: boolean;
 }
 
+/** A file or directory within the workspace that stays unseen. */
+export interface Hidden {
+  readonly path: string;
+  readonly directory: boolean;
+}
+
 /** One run as bwrap needs it. */
 export interface View {
   readonly host: HostView;
@@ -35,8 +42,7 @@ export interface View {
   readonly workspace: string;
   /** Where the workspace is to be had on the host: itself, or the mount made for this run. */
   readonly source: string;
-  /** What of the workspace stays unseen: [path, whether it is a directory]. */
-  readonly hidden: readonly (readonly [path: string, directory: boolean])[];
+  readonly hidden: readonly Hidden[];
   readonly limits: Limits;
   readonly descriptors: Descriptors;
 }
@@ -140,17 +146,36 @@ export function sandboxArgs(view: View): string[] {
     ...host.readable
       .filter((path) => !isWithin(path, workspace))
       .flatMap((path) => ['--ro-bind', path, path]),
-    ...[view.action.sandbox === 'moderate' ? '--bind' : '--ro-bind', view.source, workspace],
-    ...view.hidden.flatMap(([path, directory]) =>
-      directory
-        ? ['--size', '4096', '--tmpfs', path, '--remount-ro', path]
-        : ['--ro-bind', '/dev/null', path],
-    ),
+    ...workspaceArgs(view),
     ...['--remount-ro', '/', '--chdir', view.action.cwd],
     ...['--json-status-fd', String(descriptors.status)],
     ...(descriptors.filter === null ? [] : ['--seccomp', String(descriptors.filter)]),
     ...['--args', String(descriptors.go), '--'],
   ];
+}
+
+function workspaceArgs({ action, workspace, source, hidden }: View): string[] {
+  const bind = action.sandbox === 'moderate' ? '--bind' : '--ro-bind';
+  const args = [bind, source, workspace];
+  // A directory above a hidden one could be renamed, and the next run would find it unhidden: as
+  // mounts of their own they stay where they are.
+  for (const between of new Set(
+    hidden.flatMap(({ path }) => directoriesBetween(path, workspace)),
+  )) {
+    args.push(bind, source + between.slice(workspace.length), between);
+  }
+  for (const { path, directory } of hidden) {
+    if (directory) args.push('--size', '4096', '--tmpfs', path, '--remount-ro', path);
+    else args.push('--ro-bind', '/dev/null', path);
+  }
+  return args;
+}
+
+/** From the top down, without either end. */
+function directoriesBetween(path: string, top: string): string[] {
+  const found: string[] = [];
+  for (let at = dirname(path); at.length > top.length; at = dirname(at)) found.unshift(at);
+  return found;
 }
 
 /** The contents of the sandbox's own /etc/passwd, /etc/group and /etc/hosts. */

@@ -1,13 +1,12 @@
 // One run under bubblewrap, from the spawned launcher to the last event. Knows processes, signals
 // and streams; what the sandbox looks like and who runs in it was decided before.
 import { type ChildProcess, spawn } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
 import type { Readable, Writable } from 'node:stream';
-import { setTimeout as pause } from 'node:timers/promises';
 import type { Clock } from '../bus/clock.ts';
 import type { RunCgroup } from './cgroup.ts';
 import type { Channels } from './channels.ts';
 import { EventQueue } from './event-queue.ts';
+import { ended, namespaceGone, sendSignal } from './processes.ts';
 import { judgeEnd, LAUNCHER_PREFIXES, type Stopped, type Verdict } from './run-exit.ts';
 import type { SandboxEvent } from './sandbox.ts';
 
@@ -15,8 +14,6 @@ import type { SandboxEvent } from './sandbox.ts';
 export const KILL_GRACE_MS = 5000;
 /** For bwrap to end after all that it watches over was killed. */
 const OUTER_GRACE_MS = 1000;
-const GONE_ROUNDS = 200;
-const GONE_PAUSE_MS = 5;
 const MEMORY_POLL_MS = 200;
 const HELD_BYTES = 4096;
 
@@ -271,35 +268,5 @@ class Run {
       this.#kill();
     }
     await this.#done;
-  }
-}
-
-function ended(stream: Readable): Promise<void> {
-  return new Promise((resolve) => {
-    stream.once('close', () => resolve());
-    // A pipe whose writer was killed reads as an error on some kernels; it is the end all the same.
-    stream.once('error', () => resolve());
-  });
-}
-
-/**
- * Until process 1 of the run is dead: it dies last, so nothing of the run then counts for its user
- * any more. Dead is enough; some hosts are slow to bury.
- */
-async function namespaceGone(init: number): Promise<void> {
-  for (let round = 0; round < GONE_ROUNDS; round += 1) {
-    const stat = await readFile(`/proc/${init}/stat`, 'utf8').catch(() => '');
-    const state = stat.slice(stat.lastIndexOf(')') + 2, stat.lastIndexOf(')') + 3);
-    if (stat === '' || state === 'Z' || state === 'X') return;
-    await pause(GONE_PAUSE_MS);
-  }
-}
-
-function sendSignal(pid: number, signal: NodeJS.Signals): boolean {
-  try {
-    process.kill(pid, signal);
-    return true;
-  } catch {
-    return false;
   }
 }

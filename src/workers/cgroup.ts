@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { sha256Hex } from '../bus/action.ts';
 import { type Controller, findHierarchies, type Hierarchy } from './cgroup-hierarchies.ts';
+import { sendSignal } from './processes.ts';
 import type { Limits } from './sandbox.ts';
 
 /** Makes the cgroups of runs. */
@@ -160,16 +161,8 @@ async function killAll(directories: readonly string[]): Promise<void> {
   for (let round = 0; round < KILL_ROUNDS; round += 1) {
     const pids = await processesIn(directories);
     if (pids.length === 0) return;
-    for (const pid of pids) signal(pid);
+    for (const pid of pids) sendSignal(pid, 'SIGKILL');
     await pause(KILL_PAUSE_MS);
-  }
-}
-
-function signal(pid: number): void {
-  try {
-    process.kill(pid, 'SIGKILL');
-  } catch {
-    // Gone already: that is what is wanted.
   }
 }
 

@@ -10,6 +10,7 @@ import {
   readFile,
   realpath,
   rm,
+  symlink,
   writeFile,
 } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -71,18 +72,27 @@ needBubblewrap(() => {
       const secrets = join(workspace, '.state/countersign');
       await mkdir(secrets, { recursive: true });
       await writeFile(join(secrets, 'key'), 'key\n');
+      await symlink(secrets, join(folder, 'link'));
       await writeFile(join(workspace, 'countersign.yaml'), 'secret\n');
       const { sandbox } = await openForTest(folder, {
-        hidden: [secrets, join(workspace, 'countersign.yaml'), join(workspace, 'not-there')],
+        hidden: [join(folder, 'link'), join(workspace, 'countersign.yaml'), join(folder, 'no')],
       });
       const { stdout, exit } = await runIn(sandbox, {
         workspace,
         action: {
           kind: 'shell',
-          command: `ls -A .state/countersign; cat countersign.yaml; touch .state/countersign/x`,
+          command:
+            'ls -A .state/countersign; cat countersign.yaml; touch .state/countersign/x; ' +
+            'mv .state moved && echo moved; mv countersign.yaml moved && echo moved; ' +
+            'touch .state/other; rm -rf .state; echo; ls -A .',
         },
       });
-      expect({ stdout, exitCode: exit.exitCode }).toEqual({ stdout: '', exitCode: 1 });
+      expect({ stdout, exitCode: exit.exitCode }).toEqual({
+        stdout: '\n.state\ncountersign.yaml\n',
+        exitCode: 0,
+      });
+      expect(await readFile(join(secrets, 'key'), 'utf8')).toBe('key\n');
+      expect(await readdir(join(workspace, '.state'))).toEqual(['countersign']);
     });
 
     it('leaves nothing running when the control plane is killed, and clears up at the next start', async () => {
