@@ -1,17 +1,32 @@
 // How tests run: each file in a process of its own, real services on random ports, and nothing left
 // running at the end. `offline` (npm run check) is the part that needs no service.
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 
-/** Tests that start Redis, PostgreSQL, bubblewrap or a chat server, by what they import. */
-const withServices = readdirSync(join(import.meta.dirname, 'tests'), { recursive: true })
+const ROOT = import.meta.dirname;
+
+/** Files that start Redis, PostgreSQL, bubblewrap or a chat server. */
+const STARTS_SERVICES = /(?:services|-peer|contract\/sandbox)\.ts$/;
+
+/** Whether a test file starts services, itself or through the test files that it imports. */
+function startsServices(path: string, seen = new Set<string>()): boolean {
+  if (seen.has(path) || !existsSync(join(ROOT, path))) return false;
+  seen.add(path);
+  const source = readFileSync(join(ROOT, path), 'utf8');
+  return [...source.matchAll(/(?:from|import) '(\.[^']+)'/g)]
+    .map(([, specifier]) => join(dirname(path), specifier ?? ''))
+    .some((target) => STARTS_SERVICES.test(target) || inTests(target, seen));
+}
+
+function inTests(path: string, seen: Set<string>): boolean {
+  return path.startsWith('tests/') && startsServices(path, seen);
+}
+
+const withServices = readdirSync(join(ROOT, 'tests'), { recursive: true })
   .map((name) => join('tests', String(name)))
-  .filter((path) => path.endsWith('.test.ts') && !path.startsWith(join('tests', 'peers')))
-  .filter((path) => {
-    const source = readFileSync(join(import.meta.dirname, path), 'utf8');
-    return /from '[^']*(?:services|peer|contract\/sandbox)\.ts'/.test(source);
-  });
+  .filter((path) => path.endsWith('.test.ts') && !path.startsWith('tests/peers/'))
+  .filter((path) => startsServices(path));
 
 const shared = {
   pool: 'forks',
@@ -19,7 +34,6 @@ const shared = {
   testTimeout: 30_000,
   hookTimeout: 60_000,
   teardownTimeout: 10_000,
-  restoreMocks: true,
 } as const;
 
 export default defineConfig({
@@ -37,13 +51,7 @@ export default defineConfig({
           exclude: ['tests/peers/**', ...withServices],
         },
       },
-      {
-        test: {
-          ...shared,
-          name: 'services',
-          include: withServices,
-        },
-      },
+      { test: { ...shared, name: 'services', include: withServices } },
     ],
   },
 });
