@@ -3,12 +3,12 @@
 import { join } from 'node:path';
 import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres';
 import type pg from 'pg';
-import { StoreError } from './errors.ts';
+import { errorLine, StoreError } from './errors.ts';
 import { prepareDataFolder } from './folder.ts';
 import { lockFolder } from './lock.ts';
 import { type Maintenance, maintain } from './maintenance.ts';
 import { migrate } from './migrate.ts';
-import { openPglite } from './pglite.ts';
+import { damaged, openPglite } from './pglite.ts';
 import { openPglitePool } from './pglite-pool.ts';
 import { openPostgres } from './postgres.ts';
 import * as schema from './schema.ts';
@@ -46,7 +46,16 @@ export async function openStore(where: StorePlace, options: StoreOptions): Promi
   if (where.kind === 'folder') return openFolder(where.dataDir, options);
   const server = await openPostgres(where.url, options);
   try {
-    await migrateOn(server.pool, server.detail);
+    await migrateOn(
+      server.pool,
+      server.detail,
+      (why) =>
+        new StoreError(
+          'unreachable',
+          `${server.detail}: the schema cannot be made or brought up to date: ${why}. The user ` +
+            'needs the right to create schemas (grant create on database)',
+        ),
+    );
   } catch (error) {
     await server.close();
     throw error;
@@ -72,7 +81,7 @@ async function openFolder(dataDir: string, options: StoreOptions): Promise<Store
       await lock.release();
     };
     try {
-      await migrateOn(pool, folder);
+      await migrateOn(pool, folder, (why) => damaged(folder, `does not work (${why})`));
       // One session for all: BullMQ needs its schema found, Countersign's names are qualified.
       await pool.query('set search_path to bullmq');
       maintenance = maintain(pool, options);
@@ -89,18 +98,25 @@ async function openFolder(dataDir: string, options: StoreOptions): Promise<Store
   }
 }
 
-async function migrateOn(pool: pg.Pool, place: string): Promise<void> {
+async function migrateOn(
+  pool: pg.Pool,
+  place: string,
+  failed: (why: string) => StoreError,
+): Promise<void> {
   const client = await pool.connect();
   try {
     await migrate(client);
   } catch (error) {
-    if (error instanceof StoreError) {
-      throw new StoreError(error.kind, `${place}: ${error.message}`);
-    }
-    throw error;
+    if (!(error instanceof StoreError)) throw failed(errorLine(causeOf(error)));
+    throw new StoreError(error.kind, `${place}: ${error.message}`);
   } finally {
     client.release();
   }
+}
+
+/** drizzle says which query failed and hides behind it why. */
+function causeOf(error: unknown): unknown {
+  return error instanceof Error && error.cause !== undefined ? error.cause : error;
 }
 
 /** Somebody may have forgotten to give a client back: that must not keep the program alive. */

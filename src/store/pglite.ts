@@ -41,13 +41,17 @@ export async function openPglite(
   try {
     return await PGlite.create(folder, PGLITE_OPTIONS);
   } catch (error) {
-    throw new StoreError(
-      'damaged',
-      `the embedded database in ${folder} does not open (${errorLine(error)}). Nothing was ` +
-        'changed or deleted. Restore a backup into an empty data folder, or move this folder ' +
-        'aside to start anew',
-    );
+    throw damaged(folder, `does not open (${errorLine(error)})`);
   }
+}
+
+/** The database in `folder` is broken: what that looks like, and what to do. */
+export function damaged(folder: string, how: string): StoreError {
+  return new StoreError(
+    'damaged',
+    `the embedded database in ${folder} ${how}. Nothing was deleted. Restore a backup into an ` +
+      'empty data folder, or move this folder aside to start anew',
+  );
 }
 
 async function exists(folder: string): Promise<boolean> {
@@ -68,23 +72,17 @@ async function checkVersion(folder: string): Promise<void> {
   try {
     text = (await readFile(join(folder, 'PG_VERSION'), 'utf8')).trim();
   } catch (error) {
-    throw new StoreError(
-      'damaged',
-      `${folder} is no database, or a damaged one: PG_VERSION cannot be read ` +
-        `(${errorLine(error)}). Nothing was changed. Restore a backup into an empty data ` +
-        'folder, or move this folder aside to start anew',
-    );
+    throw damaged(folder, `is none, or broken: PG_VERSION cannot be read (${errorLine(error)})`);
   }
   if (text === String(POSTGRES_MAJOR)) return;
-  const newer = Number(text) > POSTGRES_MAJOR;
-  throw new StoreError(
-    newer ? 'newer' : 'damaged',
-    newer
-      ? `the database in ${folder} was made by a newer Countersign (PostgreSQL ${text}, this one ` +
-          `has ${POSTGRES_MAJOR}): upgrade Countersign, or choose another data folder`
-      : `the database in ${folder} says it is of PostgreSQL "${text.slice(0, 20)}", not ` +
-          `${POSTGRES_MAJOR}. Nothing was changed. Restore a backup into an empty data folder`,
-  );
+  if (Number(text) > POSTGRES_MAJOR) {
+    throw new StoreError(
+      'newer',
+      `the database in ${folder} was made by a newer Countersign (PostgreSQL ${text}, this one ` +
+        `has ${POSTGRES_MAJOR}): upgrade Countersign, or choose another data folder`,
+    );
+  }
+  throw damaged(folder, `says it is of PostgreSQL "${text.slice(0, 20)}", not ${POSTGRES_MAJOR}`);
 }
 
 async function createDatabase(folder: string): Promise<void> {
