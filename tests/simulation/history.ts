@@ -2,8 +2,9 @@
 // quiet time in which everything must come to its end, then the last checks.
 import { signHead } from '../../src/audit/chain.ts';
 import { verifyRecord } from '../../src/audit/verify.ts';
-import { FINAL_STATES } from '../../src/bus/approval.ts';
+import { type Approval, FINAL_STATES } from '../../src/bus/approval.ts';
 import { recordKey, recordKeys } from './keys.ts';
+import { APPROVERS } from './people.ts';
 import { settle } from './scheduler.ts';
 import { calm } from './weather.ts';
 import { type Variant, World } from './world.ts';
@@ -132,13 +133,25 @@ async function lastChecks(world: World, anchor: Parameters<typeof verifyRecord>[
       observer.violate('I8', `${id}: the acknowledged decision of ${actor} is lost`);
     }
   }
-  for (const { id, state, decision } of ledger.approvals.values()) {
-    const known = observer.cases.get(id);
-    if (!FINAL_STATES.has(state) || known?.state !== state) {
-      observer.violate('I5', `${id} is ${state}, its record says ${known?.state}`);
-    }
-    if (state === 'unknown' && !ledger.outbox.has(`page:${id}:telegram:telegram:anna`)) {
-      observer.violate('I8', `${id} is unknown and nobody was paged (${decision?.kind})`);
-    }
+  for (const approval of ledger.approvals.values()) ended(world, approval);
+}
+
+/** It has come to its end, the record says so, and those who must hear of it will. */
+function ended({ ledger, observer }: World, approval: Approval): void {
+  const { id, state, origin, judgement } = approval;
+  const known = observer.cases.get(id);
+  if (!FINAL_STATES.has(state) || known?.state !== state) {
+    observer.violate('I5', `${id} is ${state}, its record says ${known?.state}`);
+  }
+  if (state === 'denied') return;
+  const sent = (kind: string, chat: string) => ledger.outbox.has(`${kind}:${id}:telegram:${chat}`);
+  if (judgement.effect === 'ask' && !sent('card', APPROVERS[0])) {
+    observer.violate('I8', `${id} was asked and nobody was shown it`);
+  }
+  if (origin !== null && !sent('result', origin.chat)) {
+    observer.violate('I8', `${id} is ${state} and its requester is not told`);
+  }
+  if (state === 'unknown' && !sent('page', APPROVERS[0])) {
+    observer.violate('I8', `${id} is unknown and nobody was paged`);
   }
 }
