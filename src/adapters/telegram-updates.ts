@@ -35,7 +35,7 @@ export type ReadUpdate =
   | { readonly ok: false };
 
 /**
- * Reads one update as Telegram sends it. Edits, channels, bots, anonymous admins and words of others
+ * Reads one update as Telegram sends it. Edits, channels, bots, anonymous admins and others' words
  * (forwarded, or written by an inline bot) are nothing for us: they say nothing in anyone's name.
  */
 export function readUpdate(update: unknown): ReadUpdate {

@@ -1,4 +1,4 @@
-// What every webhook needs and no adapter should get wrong: comparing its secret, bounding its body.
+// What every webhook needs and no adapter may get wrong: comparing its secret, bounding its body.
 import { createHash, timingSafeEqual } from 'node:crypto';
 
 /** In constant time, whatever the lengths. An empty expectation matches nothing. */

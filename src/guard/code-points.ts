@@ -42,7 +42,7 @@ const LETTER = /\p{L}/u;
 const NEVER_JOINS_NEXT =
   /[\u0621-\u0625\u0627\u0629\u062F-\u0632\u0648\u0671-\u0673\u0675-\u0677\u0688-\u0699\u06C0\u06C3-\u06CB\u06CD\u06CF\u06D2\u06D3\u06D5\u06EE\u06EF]/u;
 
-/** `unseen`: a reader would miss it, or not see which one it is. `overlay`: crosses out, encloses. */
+/** `unseen`: a reader would miss it or take it for another. `overlay`: crosses out, encloses. */
 export type CodePointClass = 'seen' | 'unseen' | 'mark' | 'overlay';
 
 const CLASSES: readonly CodePointClass[] = ['seen', 'unseen', 'mark', 'overlay'];

@@ -1,4 +1,4 @@
-// What crabline cannot show of the Telegram adapter: refusals, limits, and updates in nobody's name.
+// What crabline cannot show of the Telegram adapter: refusals, limits, updates in nobody's name.
 import { inspect } from 'node:util';
 import { afterEach, expect, it, vi } from 'vitest';
 import { createTelegram } from '../../src/adapters/telegram.ts';

@@ -1,4 +1,4 @@
-// What Telegram and its clients make of plain text, as far as it is known (tdlib, MessageEntity.cpp,
+// What Telegram and its clients make of plain text, as far as is known (tdlib, MessageEntity.cpp,
 // and the clients' own phone numbers): written apart from src/guard/autolinks.ts, to check it.
 import type { TelegramEntity } from '../../src/guard/telegram-text.ts';
 
@@ -15,7 +15,7 @@ const LINKS: readonly RegExp[] = [
   /\p{Nd}:\p{Nd}{2}/u,
 ];
 
-/** What would be live outside `code` and `pre`, and controls anywhere; empty for an inert message. */
+/** What would be live outside `code` and `pre`, and controls anywhere; empty where all is inert. */
 export function liveParts(text: string, entities: readonly TelegramEntity[]): string[] {
   let rest = '';
   let at = 0;

@@ -1,4 +1,4 @@
-// A card in the terminal: rows that nothing from outside can forge, wrapped without hiding anything.
+// A card in the terminal: rows that nothing from outside can forge, wrapped and nothing hidden.
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import type { Card } from '../../src/bus/messages.ts';
