@@ -4,7 +4,7 @@ import { type ChildProcess, execFile, execFileSync, spawn, spawnSync } from 'nod
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { chmod, chown, cp, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
+import { chmod, chown, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -195,7 +195,8 @@ export async function startPostgres(): Promise<PostgresService> {
 export async function makeDataDir(): Promise<string> {
   const template = await embeddedTemplate();
   const folder = await mkdtemp(join(tmpdir(), 'countersign-data-'));
-  await cp(join(template, 'db'), join(folder, 'db'), { recursive: true });
+  // Several times faster than fs.cp for a thousand files.
+  await promisify(execFile)('cp', ['-a', join(template, 'db'), join(folder, 'db')]);
   return folder;
 }
 
