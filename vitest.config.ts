@@ -1,6 +1,7 @@
 // How tests run: each file in a process of its own, real services on random ports, and nothing left
 // running at the end. `offline` (npm run check) is the part that needs no service.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 
@@ -31,6 +32,8 @@ const withServices = readdirSync(join(ROOT, 'tests'), { recursive: true })
 const shared = {
   pool: 'forks',
   isolate: true,
+  // The default leaves one core idle; much of the time here is waiting for services.
+  maxWorkers: availableParallelism(),
   testTimeout: 30_000,
   hookTimeout: 60_000,
   teardownTimeout: 10_000,

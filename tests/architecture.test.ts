@@ -96,6 +96,7 @@ export const t = 'Date.now()';
     'src/bus/long.ts': `${head}${'export {};\n'.repeat(300)}`,
     'src/bus/wide.ts': `${head}// ${'w'.repeat(98)}\nexport const s = '${'w'.repeat(98)}';\n`,
     'src/cli/start.ts': `${head}import '../app.ts';\nimport '../interlock/world.ts';\n`,
+    'src/gateway/audit.ts': `${head}import type { A } from '../audit/a.ts';\nimport { b } from '../audit/a.ts';\n`,
     'src/cli/other.ts': `${head}import '../app.ts';\n`,
     'src/app.ts': `${head}import './interlock/world.ts';\nexport const t = Date.now();\n`,
     'tests/contract/adapter.ts': `${head}export function adapterContract() {}\n`,
@@ -150,8 +151,9 @@ export const t = 'Date.now()';
     ]);
   });
 
-  test('a package of which only the types may be used', () => {
-    expect(of('src/audit/rows.ts')).toEqual([
+  test('a folder or a package of which only the types may be used', () => {
+    expect([...of('src/gateway/'), ...of('src/audit/rows.ts')]).toEqual([
+      'src/gateway/audit.ts:3: gateway must not import audit',
       'src/audit/rows.ts:3: imports drizzle-orm/node-postgres, which belongs to src/store/',
       'src/audit/rows.ts:4: imports pg, which belongs to src/store/',
     ]);

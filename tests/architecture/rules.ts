@@ -7,6 +7,7 @@ import type { Import, SourceFile } from './sources.ts';
 import {
   BANNED_NAMES,
   FILES,
+  FOLDER_TYPES,
   FOLDERS,
   LONGEST,
   PACKAGE_TYPES,
@@ -106,7 +107,8 @@ function whyNot(path: string, { specifier, typeOnly }: Import): string | null {
   const [from, to] = [placeOf(path), placeOf(target)];
   const isTop = path.split('/').length === 2;
   if (from === to || isTop) return null;
-  if ([...(FOLDERS[from] ?? []), ...(FILES[path] ?? [])].includes(to)) return null;
+  const guests = typeOnly ? (FOLDER_TYPES[from] ?? []) : [];
+  if ([...(FOLDERS[from] ?? []), ...(FILES[path] ?? []), ...guests].includes(to)) return null;
   return `${from} must not import ${to}`;
 }
 

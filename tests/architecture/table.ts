@@ -20,8 +20,18 @@ export const FOLDERS: Readonly<Record<string, readonly string[]>> = {
   cli: ['bus', 'guard', 'config', 'policies', 'store', 'audit', 'gateway', 'secrets'],
 };
 
-/** Single files that may import more than their folder: these alone close the ring. */
+/** Folders of which another one may import types alone, because a port is written in them. */
+export const FOLDER_TYPES: Readonly<Record<string, readonly string[]>> = {
+  // Its routes answer with entries of the record, which app.ts reads for it.
+  gateway: ['audit'],
+};
+
+/** Single files that may import more than their folder. */
 export const FILES: Readonly<Record<string, readonly string[]>> = {
+  // `doctor` tries for real whether the sandbox works here.
+  'src/cli/doctor-machine.ts': ['workers'],
+  // `policy check` writes an action as the cards do.
+  'src/cli/policy-check.ts': ['interlock'],
   // The subcommand that builds the program and gives it the terminal.
   'src/cli/start.ts': ['adapters', 'app.ts', 'log.ts'],
 };
