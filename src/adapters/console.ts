@@ -194,6 +194,8 @@ class Console implements Adapter {
       moveCursor(output, 0, -reader.getCursorPos().rows);
       cursorTo(output, 0);
       clearScreenDown(output);
+      // readline goes up this many rows before it draws: into our card, if it were not told.
+      (reader as Interface & { prevRows: number }).prevRows = 0;
     }
     const written = this.#write(text);
     if (interactive) reader?.prompt(true);

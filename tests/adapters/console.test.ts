@@ -10,8 +10,17 @@ import { hastyClock } from './hasty-clock.ts';
 
 const CHAT: ChatAddress = { platform: 'console', chat: 'terminal' };
 // What readline and our colours send; nothing else may be an escape.
-const OURS = /\x1b\[(?:\d+A|1?G|0J|\d+G|0?m|1;3[1236]m|[12]m)/g;
-const CONTROLS = /[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]/gu;
+const ESC = String.fromCharCode(0x1b);
+const OURS = new RegExp(`${ESC}\\[(?:\\d+A|\\d*G|0J|0?m|1;3[1236]m|[12]m)`, 'g');
+
+function controls(text: string): string[] {
+  return [...text].filter((char) => {
+    const code = char.codePointAt(0) ?? 0;
+    const isControl = (code < 0x20 && char !== '\n') || (code >= 0x7f && code < 0xa0);
+    const isBidi = (code >= 0x202a && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069);
+    return isControl || isBidi || (code >= 0xd800 && code <= 0xdfff);
+  });
+}
 
 interface Terminal {
   readonly adapter: Adapter;
@@ -96,7 +105,7 @@ function shownBy(ref: string, printed: string): Shown {
     ref,
     text,
     code: code.length === 0 ? [] : [code.join('\n')],
-    live: text.match(CONTROLS) ?? [],
+    live: controls(text),
     replyTo: null,
   };
 }
@@ -128,6 +137,24 @@ it('draws the prompt again, with what was typed so far, below a card', async () 
   expect(text().endsWith('\x1b[18G')).toBe(true);
   input.write('rove K7Q2M\r');
   expect((await received.count(1))[0]?.text).toBe('!approve K7Q2M');
+  await adapter.stop();
+});
+
+it('draws over no card, though what is typed takes several rows', async () => {
+  const { adapter, input, output, text } = terminal(true);
+  Object.assign(output, { columns: 40 });
+  await adapter.start(new Received().deliver);
+  input.write('!reject K7Q2M '.padEnd(100, 'x'));
+  await vi.waitFor(() => expect(text()).toContain('x'.repeat(86)));
+  for (const id of ['AAAAA', 'BBBBB', 'CCCCC']) {
+    const from = text().length;
+    await adapter.send(CHAT, card('ask', id));
+    await turn();
+    const [, below = ''] = text().slice(from).split(/╰─+/);
+    // Up only before the card, never below it.
+    expect(below).not.toMatch(new RegExp(`${ESC}\\[\\d+A`));
+    expect(below).toContain('x'.repeat(86));
+  }
   await adapter.stop();
 });
 
