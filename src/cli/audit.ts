@@ -4,8 +4,9 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import type { AuditEntry } from '../audit/chain.ts';
-import { type AuditRecord, openRecord, type RecordCheck } from '../audit/read.ts';
-import { openStore, StoreError, type StorePlace } from '../store/open.ts';
+import type { AuditRecord, RecordCheck } from '../audit/read.ts';
+import { StoreError } from '../store/errors.ts';
+import type { StorePlace } from '../store/open.ts';
 import { Unreachable } from './client.ts';
 import { CommandFailed, EXIT } from './exit.ts';
 import { dataDirOf, globalsOf, subcommand } from './globals.ts';
@@ -84,6 +85,11 @@ async function onRecord<T>(
   const place: StorePlace = url === null ? { kind: 'folder', dataDir } : { kind: 'postgres', url };
   if (place.kind === 'folder') await mustExist(join(dataDir, 'db'), dataDir);
   try {
+    // Only here: whoever asks the control plane needs no database.
+    const [{ openStore }, { openRecord }] = await Promise.all([
+      import('../store/open.ts'),
+      import('../audit/read.ts'),
+    ]);
     const store = await openStore(place, { log: () => undefined, exclusive: false });
     try {
       const keysPath = join(dataDir, 'audit-keys.json');

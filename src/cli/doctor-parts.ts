@@ -7,7 +7,7 @@ import type { Command } from 'commander';
 import { AuditKeyError, readKeyRing } from '../audit/keys.ts';
 import type { LoadAnswer } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
-import { openStore, StoreError } from '../store/open.ts';
+import { StoreError } from '../store/errors.ts';
 import { type Client, readGatewayFile, Unreachable } from './client.ts';
 import type { Finding } from './doctor-machine.ts';
 import { CommandFailed } from './exit.ts';
@@ -182,6 +182,8 @@ async function lookAtStore(config: Config | null, dataDir: string): Promise<Find
   try {
     const place =
       url === null ? ({ kind: 'folder', dataDir } as const) : ({ kind: 'postgres', url } as const);
+    // Only here: where a control plane runs, no database is opened.
+    const { openStore } = await import('../store/open.ts');
     const store = await openStore(place, { log: () => undefined, exclusive: false });
     await store.close();
     return [ok(part, `${store.detail} opens`), ...durabilityOf(config)];

@@ -3,18 +3,26 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { plainOutput } from '../guard/visible.ts';
-import { registerAudit } from './audit.ts';
-import { registerCheck } from './check.ts';
-import { registerApprove, registerReject } from './decisions.ts';
-import { registerDoctor } from './doctor.ts';
 import { CommandFailed, EXIT } from './exit.ts';
 import { addGlobals, globalsOf } from './globals.ts';
-import { registerHistory, registerPending } from './listing.ts';
-import { registerPolicy } from './policy.ts';
-import { registerRun } from './run.ts';
-import { registerShow } from './show.ts';
-import { registerStart } from './start.ts';
 import { OutputClosed, type Terminal } from './terminal.ts';
+
+type Register = (program: Command, io: Terminal) => void;
+
+// Loaded one by one: a `run` should not wait for the databases and chats that only `start` needs.
+const COMMANDS: readonly (readonly [name: string, load: () => Promise<Register>])[] = [
+  ['start', async () => (await import('./start.ts')).registerStart],
+  ['run', async () => (await import('./run.ts')).registerRun],
+  ['pending', async () => (await import('./listing.ts')).registerPending],
+  ['show', async () => (await import('./show.ts')).registerShow],
+  ['approve', async () => (await import('./decisions.ts')).registerApprove],
+  ['reject', async () => (await import('./decisions.ts')).registerReject],
+  ['history', async () => (await import('./listing.ts')).registerHistory],
+  ['policy', async () => (await import('./policy.ts')).registerPolicy],
+  ['audit', async () => (await import('./audit.ts')).registerAudit],
+  ['check', async () => (await import('./check.ts')).registerCheck],
+  ['doctor', async () => (await import('./doctor.ts')).registerDoctor],
+];
 
 const EXIT_CODES = `
 Exit codes: 0 ok, 1 refused or failed, 2 wrong use or configuration, 3 control plane not
@@ -24,11 +32,11 @@ reachable, 4 expired; run ends as its command did. Every command has --help.`;
 export async function runCommandLine(argv: readonly string[], io: Terminal): Promise<void> {
   let json = false;
   const pending: Promise<void>[] = [];
-  const program = buildProgram(io, pending);
-  program.hook('preAction', (_program, command) => {
-    ({ json } = globalsOf(command));
-  });
   try {
+    const program = await buildProgram(argv, io, pending);
+    program.hook('preAction', (_program, command) => {
+      ({ json } = globalsOf(command));
+    });
     try {
       await program.parseAsync(argv, { from: 'user' });
     } finally {
@@ -43,8 +51,15 @@ export async function runCommandLine(argv: readonly string[], io: Terminal): Pro
   }
 }
 
-/** The program with all of its commands. `pending` takes what commander writes itself. */
-function buildProgram(io: Terminal, pending: Promise<void>[]): Command {
+/**
+ * The program with the command that `argv` names, or, where it names none that is known, with all of
+ * them. `pending` takes what commander writes itself.
+ */
+async function buildProgram(
+  argv: readonly string[],
+  io: Terminal,
+  pending: Promise<void>[],
+): Promise<Command> {
   const program = new Command('countersign');
   program
     .description('Software acts only after a person has countersigned.')
@@ -59,19 +74,19 @@ function buildProgram(io: Terminal, pending: Promise<void>[]): Command {
     })
     .exitOverride()
     .addHelpText('after', EXIT_CODES);
-  registerStart(program, io);
-  registerRun(program, io);
-  registerPending(program, io);
-  registerShow(program, io);
-  registerApprove(program, io);
-  registerReject(program, io);
-  registerHistory(program, io);
-  registerPolicy(program, io);
-  registerAudit(program, io);
-  registerCheck(program, io);
-  registerDoctor(program, io);
+  const named = COMMANDS.filter(([name]) => name === firstWord(argv));
+  for (const [, load] of named.length > 0 ? named : COMMANDS) (await load())(program, io);
   addGlobals(program);
   return program;
+}
+
+/** The first argument that is neither an option of everybody nor its value. */
+function firstWord(argv: readonly string[]): string | undefined {
+  const at = argv.findIndex((word, index) => {
+    const before = argv[index - 1];
+    return !word.startsWith('-') && before !== '--data' && before !== '--config';
+  });
+  return argv[at];
 }
 
 async function told(error: unknown, json: boolean, io: Terminal): Promise<void> {

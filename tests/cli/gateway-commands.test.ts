@@ -54,7 +54,7 @@ describe('pending, history and show', () => {
     expect(waiting.out).toContain(`Answer: countersign approve ${id}`);
     expect(waiting.out).toContain('console:local');
     expect(code).toBe(0);
-    expect(out).not.toMatch(/\x1b|\x07/);
+    expect(out).not.toMatch(/[\p{Cc}--\n]/v);
     expect(out).toContain('┃  red\n┃  │ ├╴ stands  approved\n');
     expect(out).toContain('why⟨U+0007⟩');
     for (const line of out.split('\n')) expect([...line].length).toBeLessThanOrEqual(30);
