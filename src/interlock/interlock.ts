@@ -1,7 +1,7 @@
 // The committing shell around the state machine, and the only writer of approvals: submit, decide,
 // cancel, lock down. Workers come through runs.ts, time through sweep.ts; all share one committer.
 import type { FrozenAction } from '../bus/action.ts';
-import type { Approval, Origin } from '../bus/approval.ts';
+import { type Approval, FINAL_STATES, type Origin } from '../bus/approval.ts';
 import type { Clock, RandomBytes } from '../bus/clock.ts';
 import type { Identity, Judgement } from '../bus/messages.ts';
 import type { ActionQueue } from '../queue/queue.ts';
@@ -85,7 +85,10 @@ export class Interlock {
       // It is committed: whatever goes wrong here must not be told to those who wait as a failure.
       try {
         this.jobs.follow(transitions);
-        for (const { after } of transitions) this.changes.announce(after.id);
+        for (const { after } of transitions) {
+          if (FINAL_STATES.has(after.state)) this.changes.forgetOutput(after.id);
+          this.changes.announce(after.id);
+        }
         ports.outboxFilled();
         this.afterCommit(transitions);
       } catch (error) {

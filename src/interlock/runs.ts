@@ -93,11 +93,11 @@ export class Runs implements Claims {
     kept: readonly OutputChunk[],
   ): Promise<void> {
     const { committer, ports, changes } = this.#interlock;
-    await committer.commit({
+    const isItsOwn = await committer.commit({
       reads: { ids: [id], keys: [] },
       run: (view) => {
         const before = view.get(id);
-        if (before === undefined) return;
+        if (before === undefined) return false;
         const now = ports.clock.now();
         const event = { type: 'finish', worker, outcome } as const;
         const result = apply(view, before, event, now, ports.setting);
@@ -113,8 +113,10 @@ export class Runs implements Claims {
             data: { outcome },
           });
         }
+        return before.worker === worker;
       },
     });
+    if (!isItsOwn) return;
     this.#stopAsked.delete(id);
     changes.forgetOutput(id);
     changes.announce(id);

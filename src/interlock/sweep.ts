@@ -92,7 +92,7 @@ export class Sweeper {
     event: Event,
     still: (leaseUntil: number | null) => boolean = () => true,
   ): Promise<void> {
-    const { committer, ports } = this.#interlock;
+    const { committer, ports, changes } = this.#interlock;
     for (let from = 0; from < live.length; from += BATCH) {
       const steps = live.slice(from, from + BATCH).map(({ id }) =>
         committer.commit({
@@ -100,7 +100,10 @@ export class Sweeper {
           run: (view) => {
             const before = view.get(id);
             if (before === undefined || !still(before.leaseUntil)) return;
-            apply(view, before, event, ports.clock.now(), ports.setting);
+            const result = apply(view, before, event, ports.clock.now(), ports.setting);
+            // Of a lost run, what it said so far is all that people have to go by.
+            const said = result.ok && event.type === 'lapse' ? changes.liveOutput(id) : [];
+            if (said.length > 0) view.keepOutput(id, [...said]);
           },
         }),
       );

@@ -3,7 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { freezeAction, sha256Hex } from '../../src/bus/action.ts';
 import type { Approval } from '../../src/bus/approval.ts';
 import { Runs } from '../../src/interlock/runs.ts';
-import { ABEL, FROZEN, inState, OUTCOME, PENDING } from './cases.ts';
+import { Sweeper } from '../../src/interlock/sweep.ts';
+import { ABEL, FROZEN, inState, OUTCOME, PENDING, WORKER } from './cases.ts';
 import { SUBMISSION, Workbench } from './workbench.ts';
 
 function put(bench: Workbench, ...approvals: readonly Approval[]): void {
@@ -131,6 +132,52 @@ describe('lockdown', () => {
     await bench.done(interlock.lockDown(ABEL, null));
     expect(await bench.done(interlock.unlock(ABEL))).toBe(true);
     expect(await bench.done(interlock.unlock(ABEL))).toBe(false);
+  });
+});
+
+describe('the output of a running action', () => {
+  const chunk = { stream: 'stdout', base64: 'b2sK' } as const;
+  const running = () => {
+    const bench = new Workbench();
+    put(bench, { ...inState('running'), id: 'A0000' });
+    const interlock = bench.interlock();
+    const runs = new Runs(interlock);
+    runs.progress('A0000', WORKER, chunk);
+    return { bench, interlock, runs, live: () => interlock.changes.liveOutput('A0000') };
+  };
+
+  test('can be followed until its worker has finished it', async () => {
+    const { bench, runs, live } = running();
+    expect(live()).toEqual([chunk]);
+    await bench.done(runs.finish('A0000', WORKER, OUTCOME, [chunk]));
+    expect(live()).toEqual([]);
+    expect(await bench.done(bench.ledger.output('A0000'))).toEqual([chunk]);
+  });
+
+  test('is not cut off by a worker that does not hold it', async () => {
+    const { bench, runs, live } = running();
+    await bench.done(runs.finish('A0000', 'worker-2', OUTCOME, []));
+    expect(live()).toEqual([chunk]);
+  });
+
+  test('is kept with the approval when its worker is lost, and not in memory for ever', async () => {
+    const { bench, interlock, live } = running();
+    await bench.done(new Sweeper(interlock).start((worker) => worker === WORKER));
+    expect(bench.store.approvals.get('A0000')?.state).toBe('unknown');
+    expect(live()).toEqual([]);
+    expect(await bench.done(bench.ledger.output('A0000'))).toEqual([chunk]);
+  });
+
+  test('stops when it is asked to, before or after its worker listens', () => {
+    const { runs } = running();
+    const stopped: string[] = [];
+    runs.requestStop('A0000');
+    runs.onStop('A0000', () => stopped.push('early'));
+    const unwatch = runs.onStop('B0000', () => stopped.push('late'));
+    runs.requestStop('B0000');
+    unwatch();
+    runs.requestStop('B0000');
+    expect(stopped).toEqual(['early', 'late']);
   });
 });
 
