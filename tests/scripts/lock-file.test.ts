@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { completeLock, placesOf } from '../../scripts/complete-lock.mjs';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 
@@ -33,11 +34,31 @@ test.each(['package-lock.json', 'tests/peers/package-lock.json'])('%s is complet
   expect([...missing, ...unchecked, ...tied]).toEqual([]);
 });
 
-/** Where Node looks for a package from another one, nearest first. */
-function placesOf(parent: string, name: string): string[] {
-  const steps = parent.split('/node_modules/');
-  const folders = steps.map((_, index) =>
-    steps.slice(0, steps.length - index).join('/node_modules/'),
-  );
-  return [...folders.map((folder) => `${folder}/node_modules/${name}`), `node_modules/${name}`];
-}
+test('what a registry left out is put back from the names', () => {
+  const lock = {
+    lockfileVersion: 3,
+    packages: {
+      '': { name: 'x' },
+      'node_modules/tool': {
+        version: '1.2.3',
+        dev: true,
+        optionalDependencies: { '@t/tool-linux-x64': '1.2.3', '@t/tool-linux-arm64-musl': '1.2.3' },
+      },
+      'node_modules/tool/node_modules/@t/tool-linux-x64': { version: '1.2.3', optional: true },
+    },
+  };
+  expect(completeLock(lock)).toEqual({
+    ...lock,
+    packages: {
+      ...lock.packages,
+      'node_modules/@t/tool-linux-arm64-musl': {
+        version: '1.2.3',
+        cpu: ['arm64'],
+        dev: true,
+        libc: ['musl'],
+        optional: true,
+        os: ['linux'],
+      },
+    },
+  });
+});
