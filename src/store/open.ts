@@ -13,8 +13,6 @@ import { openPglitePool } from './pglite-pool.ts';
 import { openPostgres } from './postgres.ts';
 import * as schema from './schema.ts';
 
-export { StoreError, type StoreErrorKind } from './errors.ts';
-
 /** Where the truth is kept. */
 export type StorePlace =
   | { readonly kind: 'folder'; readonly dataDir: string }
