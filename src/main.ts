@@ -31,7 +31,7 @@ function processTerminal(): Terminal {
     output: stdout,
     errorOutput: stderr,
     isInteractive,
-    columns: () => (stdout.isTTY === true ? stdout.columns : null),
+    columns: () => (stdout.isTTY === true ? stdout.columns || 80 : null),
     colour: stdout.isTTY === true && !env['NO_COLOR'] && env['TERM'] !== 'dumb',
     env,
     cwd: workingDirectory,

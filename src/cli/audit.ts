@@ -126,7 +126,10 @@ async function tellVerification(found: RecordCheck, json: boolean, io: Terminal)
   const { verification, anchorSeq } = found;
   if (!verification.ok) io.setExitCode(EXIT.refused);
   if (json) {
-    await io.stdout(`${JSON.stringify({ ...verification, anchor_seq: anchorSeq })}\n`);
+    const document = verification.ok
+      ? { ok: true, entries: verification.entries, head_hash: verification.headHash }
+      : verification;
+    await io.stdout(`${JSON.stringify({ ...document, anchor_seq: anchorSeq })}\n`);
     return;
   }
   if (verification.ok) {
@@ -152,7 +155,12 @@ async function tellEntries(
   io: Terminal,
 ): Promise<void> {
   if (json) {
-    const forms = entries.map((entry) => ({ ...entry, body: bodyOf(entry) ?? entry.body }));
+    const forms = entries.map(({ approvalId, keyId, ...entry }) => ({
+      ...entry,
+      approval: approvalId,
+      key_id: keyId,
+      body: bodyOf(entry) ?? entry.body,
+    }));
     await io.stdout(`${JSON.stringify({ entries: forms })}\n`);
     return;
   }
@@ -178,7 +186,7 @@ async function tellEntries(
 }
 
 /** What was signed; null where that is no JSON any more. */
-function bodyOf(entry: AuditEntry): Record<string, unknown> | null {
+function bodyOf(entry: Pick<AuditEntry, 'body'>): Record<string, unknown> | null {
   try {
     return JSON.parse(entry.body) as Record<string, unknown>;
   } catch {

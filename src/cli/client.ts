@@ -101,6 +101,8 @@ export class Client {
     const response = await this.#send('GET', path, { signal });
     if (response.statusCode !== 200) {
       response.destroy();
+      const status = response.statusCode ?? 0;
+      if (status >= 500) throw new Unreachable(`the control plane answered ${status}`, true);
       throw refusal(await this.ask('GET', `/v1/actions/${encodeURIComponent(id)}`, { signal }));
     }
     let held: Buffer[] = [];
@@ -163,7 +165,8 @@ export class Client {
   #lost(error: unknown, connected: boolean): Unreachable {
     const code = error instanceof Error && 'code' in error ? String(error.code) : '';
     if (connected) {
-      return new Unreachable(`the connection to the control plane was lost (${code})`, true);
+      const message = `the connection to the control plane was lost (${code}): look whether it was done before you repeat it`;
+      return new Unreachable(message, true);
     }
     if (code === 'EACCES' || code === 'EPERM') {
       const whose = `its socket may only be used by who runs it: run this as that user`;

@@ -101,6 +101,6 @@ function outputOf({ output, started_at: startedAt }: Shown): CardBlock[] {
   if (text === '') return startedAt === null ? [] : [{ kind: 'text', text: 'No output is kept.' }];
   return [
     { kind: 'text', text: 'Its output:' },
-    { kind: 'code', text },
+    { kind: 'output', text },
   ];
 }

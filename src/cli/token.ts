@@ -5,7 +5,7 @@ import type { Command } from 'commander';
 import { readSecretFile, type SecretAnswer } from '../secrets/file.ts';
 import { resolveSecret } from '../secrets/reference.ts';
 import { Secret } from '../secrets/secret.ts';
-import { Client } from './client.ts';
+import { Client, readGatewayFile } from './client.ts';
 import { CommandFailed, EXIT, usage } from './exit.ts';
 import { dataDirOf, optionsOf } from './globals.ts';
 import type { Terminal } from './terminal.ts';
@@ -31,6 +31,8 @@ export async function approverClientOf(command: Command, io: Terminal): Promise<
       'this needs an approver token: name its file with --token-file, or set COUNTERSIGN_TOKEN',
     );
   }
+  // Nobody should type a token into nothing.
+  readGatewayFile(dataDirOf(command, io));
   return new Client(dataDirOf(command, io), checked({ ok: true, secret: await typed(io) }));
 }
 

@@ -54,7 +54,7 @@ describe('pending, history and show', () => {
     expect(waiting.out).toContain(`Answer: countersign approve ${id}`);
     expect(waiting.out).toContain('console:local');
     expect(code).toBe(0);
-    expect(out).not.toMatch(/[\p{Cc}--\n]/v);
+    expect(out).not.toMatch(/[^\P{Cc}\n]/u);
     expect(out).toContain('┃  red\n┃  │ ├╴ stands  approved\n');
     expect(out).toContain('why⟨U+0007⟩');
     for (const line of out.split('\n')) expect([...line].length).toBeLessThanOrEqual(30);
@@ -192,7 +192,7 @@ describe('the record', () => {
     expect(list.entries).toHaveLength(1);
     expect(list.entries[0]).toMatchObject({
       type: 'approval.submitted',
-      approvalId: id,
+      approval: id,
       body: { actor: 'local:1000', data: { action: { argv: ['uname', '-m'] } } },
     });
     const some = await ran(['audit', 'list', '--type', 'policy.added', '--limit', '1'], here());

@@ -1,5 +1,6 @@
 // `countersign run` against a real gateway: what it tells, what it passes on, how it ends.
-import { mkdir } from 'node:fs/promises';
+import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
+import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openPlane, type Plane, REQUESTER_TOKEN } from './plane.ts';
@@ -300,4 +301,38 @@ test('a closed standard output stops the action and ends as a pipe would', async
   expect(running.exitCode).toBe(141);
   await run.stopAsked;
   await run.finish(141);
+});
+
+test('an answer that is lost on the way is asked for again: one action, not two', async () => {
+  const folder = await mkdtemp(join(plane.dataDir, '..', 'proxy-'));
+  const socket = join(folder, 'proxy.sock');
+  let lost = 0;
+  const proxy = createServer((client) => {
+    const upstream = connect(join(plane.dataDir, 'gateway.sock'));
+    client.pipe(upstream);
+    for (const end of [client, upstream]) end.on('error', () => undefined);
+    if (lost > 0) upstream.pipe(client);
+    else {
+      // The control plane has answered, and nobody heard it.
+      upstream.once('data', () => {
+        lost += 1;
+        client.destroy();
+        upstream.destroy();
+      });
+    }
+  });
+  await new Promise<void>((resolve) => {
+    proxy.listen(socket, resolve);
+  });
+  const place = { pid: 1, socket, host: '127.0.0.1', port: 1, url: 'http://127.0.0.1:1' };
+  await writeFile(join(folder, 'gateway.json'), JSON.stringify(place));
+  const { ledger } = plane.interlock.ports;
+  const all = { states: null, requester: null, limit: 500 };
+  const before = (await ledger.list(all)).length;
+  const answer = await ran(['run', '--no-wait', '--data', folder, '--', 'once'], here());
+  await new Promise<void>((resolve) => {
+    proxy.close(() => resolve());
+  });
+  expect([lost, answer.code]).toEqual([1, 0]);
+  expect((await ledger.list(all)).length).toBe(before + 1);
 });
