@@ -23,14 +23,15 @@ export function testHistories(offset: 0 | 1): void {
       for (let index = 0; index < count; index += 1) {
         const history = await runHistory(first + 2 * index);
         if (history.violations.length > 0) expect.fail(report(history));
+        if (replays) console.info(history.trace.join('\n'));
         for (const key of Object.keys(sums) as (keyof typeof sums)[]) sums[key] += history[key];
       }
       const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
       const figures = Object.entries(sums).map(([key, sum]) => `${sum} ${key}`);
       console.info(`${count} histories in ${seconds} s: ${figures.join(', ')}`);
       // A simulation in which nothing happens would find nothing either.
-      expect(sums.approvals).toBeGreaterThan(2 * count);
-      expect(sums.entries).toBeGreaterThan(5 * count);
+      expect(sums.approvals).toBeGreaterThan(replays ? -1 : 2 * count);
+      expect(sums.entries).toBeGreaterThan(replays ? -1 : 5 * count);
     },
   );
 }
