@@ -22,7 +22,7 @@ export interface Bubblewrap extends Sandbox {
 export async function openBubblewrap(options: BubblewrapOptions): Promise<Bubblewrap> {
   await mkdir(options.stateDir, { recursive: true, mode: 0o700 });
   await chmod(options.stateDir, 0o700);
-  const cgroups = await openCgroups(options.stateDir, options.log);
+  const cgroups = await openCgroups(options.stateDir, options.host.userId === 0, options.log);
   let ready: Promise<Backend> | null = null;
   let checking: Promise<SandboxCheck> | null = null;
   const backend = async (): Promise<Backend> => {

@@ -15,8 +15,8 @@ export interface Hierarchy {
 
 /** This process's own place in each mounted hierarchy. */
 export interface OwnCgroups {
-  /** Version 2's directory, or null where it is not mounted. */
-  readonly unified: string | null;
+  /** Version 2's directory and the top of what is mounted, or null where it is not. */
+  readonly unified: { readonly own: string; readonly top: string } | null;
   readonly legacy: ReadonlyMap<Controller, string>;
 }
 
@@ -32,7 +32,7 @@ export function ownCgroups(mountinfo: string, selfCgroup: string): OwnCgroups {
     if (match === null) continue;
     for (const name of (match[1] ?? '').split(',')) paths.set(name, match[2] ?? '/');
   }
-  let unified: string | null = null;
+  let unified: OwnCgroups['unified'] = null;
   const legacy = new Map<Controller, string>();
   for (const line of mountinfo.split('\n')) {
     const [mount, system] = line.split(' - ');
@@ -45,7 +45,8 @@ export function ownCgroups(mountinfo: string, selfCgroup: string): OwnCgroups {
       const below = relative(root, path);
       return below.startsWith('..') ? null : join(at, below);
     };
-    if (type === 'cgroup2') unified ??= place(paths.get(''));
+    const own = type === 'cgroup2' ? place(paths.get('')) : null;
+    if (own !== null) unified ??= { own, top: at };
     if (type !== 'cgroup') continue;
     for (const controller of CONTROLLERS) {
       const directory = place(paths.get(controller));
@@ -65,6 +66,7 @@ function unescapeMount(path: string): string {
 /** The usable hierarchies, tried for real, and why others are not. */
 export async function findHierarchies(
   prefix: string,
+  asRoot: boolean,
 ): Promise<{ hierarchies: readonly Hierarchy[]; problems: readonly string[] }> {
   const own = ownCgroups(
     await readFile('/proc/self/mountinfo', 'utf8').catch(() => ''),
@@ -73,9 +75,9 @@ export async function findHierarchies(
   const hierarchies: Hierarchy[] = [];
   const problems: string[] = [];
   if (own.unified !== null) {
-    const found = await unifiedHierarchy(own.unified);
+    const found = await unifiedHierarchy(own.unified, asRoot);
     if (typeof found === 'string') problems.push(found);
-    else if (found !== null) hierarchies.push(found);
+    else hierarchies.push(found);
   }
   const have = new Set(hierarchies.flatMap((hierarchy) => hierarchy.controllers));
   const byBase = new Map<string, Controller[]>();
@@ -104,12 +106,24 @@ async function tryOut(directory: string): Promise<string | null> {
   }
 }
 
-/** Version 2 with as many of the controllers as can be had; null for none; text for why not. */
-async function unifiedHierarchy(own: string): Promise<Hierarchy | string | null> {
+/** Version 2 with as many of the controllers as can be had; or why there are none. */
+async function unifiedHierarchy(
+  { own, top }: { own: string; top: string },
+  asRoot: boolean,
+): Promise<Hierarchy | string> {
   const base = basename(own) === OWN_LEAF ? dirname(own) : own;
+  const first = await delegate(base);
+  if (typeof first !== 'string') return first;
+  // A login session of root's holds other programs as well; the top is root's in any case.
+  const second = asRoot && base !== top ? await delegate(top) : first;
+  return typeof second === 'string' ? first : second;
+}
+
+/** Makes a version 2 cgroup hand its controllers on to children. */
+async function delegate(base: string): Promise<Hierarchy | string> {
   const available = await words(join(base, 'cgroup.controllers'));
   const wanted = CONTROLLERS.filter((controller) => available.includes(controller));
-  if (wanted.length === 0) return null;
+  if (wanted.length === 0) return `the cgroup ${base} has no controllers of its own`;
   const enabled = await words(join(base, 'cgroup.subtree_control'));
   const missing = wanted.filter((controller) => !enabled.includes(controller));
   if (missing.length > 0) {
@@ -119,7 +133,7 @@ async function unifiedHierarchy(own: string): Promise<Hierarchy | string | null>
       await writeFile(join(base, 'cgroup.subtree_control'), line);
     } catch (error) {
       return (
-        `the cgroup ${base} is not Countersign's own (${codeOf(error)}): start it with ` +
+        `the cgroup ${base} is not Countersign's alone (${codeOf(error)}): start it with ` +
         '`systemd-run --user --scope -p Delegate=yes`, or with Delegate=yes in its unit'
       );
     }
@@ -127,10 +141,17 @@ async function unifiedHierarchy(own: string): Promise<Hierarchy | string | null>
   return { version: 2, base, controllers: wanted };
 }
 
-/** Moves this process into a leaf, unless the cgroup is the root, where processes may stay. */
+/**
+ * Moves this process into a leaf, unless the cgroup is the root, where processes may stay. Others
+ * are never moved: with them in it there is no room.
+ */
 async function makeRoom(base: string): Promise<void> {
   const isRoot = (await readFile(join(base, 'cgroup.type'), 'utf8').catch(() => null)) === null;
   if (isRoot) return;
+  const others = (await words(join(base, 'cgroup.procs'))).filter(
+    (pid) => pid !== String(process.pid),
+  );
+  if (others.length > 0) throw new Error(`${others.length} other processes are in it`);
   const leaf = join(base, OWN_LEAF);
   await mkdir(leaf, { recursive: true });
   await writeFile(join(leaf, 'cgroup.procs'), String(process.pid));
@@ -141,5 +162,6 @@ async function words(file: string): Promise<string[]> {
 }
 
 function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : String(error);
+  if (!(error instanceof Error)) return String(error);
+  return 'code' in error ? String(error.code) : error.message;
 }

@@ -40,9 +40,13 @@ const KILL_ROUNDS = 500;
 const KILL_PAUSE_MS = 10;
 
 /** Finds the hierarchies and clears what an earlier process with this folder left behind. */
-export async function openCgroups(stateDir: string, log: (line: string) => void): Promise<Cgroups> {
+export async function openCgroups(
+  stateDir: string,
+  asRoot: boolean,
+  log: (line: string) => void,
+): Promise<Cgroups> {
   const prefix = `countersign-${sha256Hex(stateDir).slice(0, 10)}-`;
-  const { hierarchies, problems } = await findHierarchies(prefix);
+  const { hierarchies, problems } = await findHierarchies(prefix, asRoot);
   const journal = join(stateDir, 'cgroups.json');
   const before = await readJournal(journal);
   const bases = [...new Set([...hierarchies.map(({ base }) => base), ...before])];

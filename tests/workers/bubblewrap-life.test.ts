@@ -103,7 +103,7 @@ needBubblewrap(() => {
         stdio: ['ignore', 'pipe', 'inherit'],
       });
       const closed = once(plane, 'close');
-      const [ready] = await once(plane.stdout, 'data');
+      const [ready] = await Promise.race([once(plane.stdout, 'data'), closed]);
       expect(String(ready)).toBe('ready\n');
       expect((await commandLines(stamp)).length).toBeGreaterThanOrEqual(2);
       plane.kill('SIGKILL');
@@ -151,7 +151,10 @@ async function cgroupsOf(directory: string): Promise<string[]> {
     await readFile('/proc/self/mountinfo', 'utf8'),
     await readFile('/proc/self/cgroup', 'utf8'),
   );
-  const bases = [...own.legacy.values(), ...(own.unified === null ? [] : [own.unified])];
+  const bases = [
+    ...own.legacy.values(),
+    ...(own.unified === null ? [] : [own.unified.own, own.unified.top]),
+  ];
   const found: string[] = [];
   for (const base of new Set(bases)) {
     const names = await readdir(base).catch(() => []);

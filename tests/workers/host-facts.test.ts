@@ -57,7 +57,10 @@ describe('where cgroups may be made', () => {
       at('/', '/sys/fs/cgroup', 'cgroup2 cgroup2 rw'),
       '0::/system.slice/cs.service\n',
     );
-    expect(own).toEqual({ unified: '/sys/fs/cgroup/system.slice/cs.service', legacy: new Map() });
+    expect(own).toEqual({
+      unified: { own: '/sys/fs/cgroup/system.slice/cs.service', top: '/sys/fs/cgroup' },
+      legacy: new Map(),
+    });
   });
 
   it('version 1, controller by controller, with names that share a mount', () => {
@@ -70,7 +73,7 @@ describe('where cgroups may be made', () => {
       '9:name=systemd:/\n5:memory:/docker/1/inner\n4:cpu,cpuacct:/a:b\n0::/\n',
     );
     expect(own).toEqual({
-      unified: '/sys/fs/cgroup/unified',
+      unified: { own: '/sys/fs/cgroup/unified', top: '/sys/fs/cgroup/unified' },
       legacy: new Map([
         ['cpu', '/sys/fs/cgroup/cpu,cpuacct/a:b'],
         ['memory', '/sys/fs/cgroup/memory/inner'],
