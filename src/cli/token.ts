@@ -55,9 +55,10 @@ function checked(answer: SecretAnswer): Secret {
 /** Reads one line without showing it. */
 async function typed(io: Terminal): Promise<Secret> {
   const { stdin } = io;
-  await io.stderr('Approver token: ');
+  // Before the prompt: what is typed the moment it shows must not be seen.
   stdin.setRawMode?.(true);
   try {
+    await io.stderr('Approver token: ');
     return new Secret(await readUnseen(io));
   } finally {
     stdin.setRawMode?.(false);

@@ -110,11 +110,19 @@ describe('approve and reject', () => {
   test('take the token typed unseen on a terminal', async () => {
     const id = await submitted('uname');
     const running = new Running(['reject', id], { ...here(), isInteractive: true });
+    const modes: [boolean, string][] = [];
+    const setRawMode = (raw: boolean) => modes.push([raw, running.err]);
+    Object.assign(running.input, { setRawMode });
     await running.until(/Approver token: /);
     running.input.write(`wrong\x15${APPROVER_TOKEN.slice(0, -1)}?\x7f`);
     running.input.write(`${APPROVER_TOKEN.slice(-1)}\r`);
     await running.done;
     expect([running.exitCode, running.err]).toEqual([0, 'Approver token: \n']);
+    // Unseen from before the prompt, and visible again at the end.
+    expect(modes).toEqual([
+      [true, ''],
+      [false, 'Approver token: '],
+    ]);
     expect(running.out).not.toContain(APPROVER_TOKEN);
   });
 
