@@ -10,7 +10,7 @@ import {
 import { type Adapter, type Deliver, type Health, PlatformError } from '../bus/adapter.ts';
 import type { Clock, RandomBytes } from '../bus/clock.ts';
 import type { Card, CardRef, ChatAddress, Identity, InboundMessage } from '../bus/messages.ts';
-import { fitsTerminal, terminalText, updateOf } from '../guard/terminal-text.ts';
+import { fitsTerminal, terminalNews, terminalText } from '../guard/terminal-text.ts';
 import { pause } from './pause.ts';
 
 const PLATFORM = 'console';
@@ -102,7 +102,8 @@ class Console implements Adapter {
   async edit(_to: ChatAddress, ref: CardRef, card: Card): Promise<void> {
     const text = this.#rendered(card);
     if (this.#shown.get(ref) === text) return;
-    await this.#print(this.#rendered(updateOf(card)));
+    const { colour } = this.#ports;
+    await this.#print(terminalNews(card, { columns: this.#ports.columns(), colour }));
     this.#remember(ref, text);
   }
 

@@ -41,11 +41,16 @@ export type CardBlock =
   | { readonly kind: 'heading'; readonly tone: Tone; readonly text: string }
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'code'; readonly text: string }
+  /** What a command printed: fenced like code; its blanks are its layout and stay. */
+  | { readonly kind: 'output'; readonly text: string }
   | { readonly kind: 'fields'; readonly rows: readonly (readonly [label: string, value: string])[] }
   /** Words of somebody else, marked as theirs. */
   | { readonly kind: 'quote'; readonly by: string; readonly text: string };
 
-/** A platform-neutral message: an approval's card, an answer, a result. */
+/**
+ * A platform-neutral message: an approval's card, an answer, a result. The first heading says the
+ * news: where a sent message cannot be edited, an edit shows that alone.
+ */
 export interface Card {
   readonly blocks: readonly CardBlock[];
 }

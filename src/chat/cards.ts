@@ -28,7 +28,7 @@ export function resultCard(approval: Approval, output: readonly OutputChunk[]): 
   ];
   if (excerpt !== null) {
     blocks.push({ kind: 'text', text: excerpt.cut ? 'The end of its output:' : 'Its output:' });
-    blocks.push({ kind: 'code', text: excerpt.text });
+    blocks.push({ kind: 'output', text: excerpt.text });
   } else if (approval.startedAt !== null) {
     blocks.push({ kind: 'text', text: 'It printed nothing.' });
   }

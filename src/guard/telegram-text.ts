@@ -4,7 +4,7 @@
 // https://core.telegram.org/bots/api#messageentity
 import type { Card, CardBlock, Tone } from '../bus/messages.ts';
 import { autolinkable } from './autolinks.ts';
-import { visible } from './visible.ts';
+import { plainOutput, visible } from './visible.ts';
 
 /** Telegram counts characters after entities parsing; UTF-16 units are never fewer. */
 export const TELEGRAM_TEXT_LIMIT = 4096;
@@ -80,6 +80,8 @@ function shownBlock(block: CardBlock): CardBlock {
     case 'text':
     case 'code':
       return { ...block, text: lines(block.text) };
+    case 'output':
+      return { ...block, text: named(plainOutput(block.text)) };
     case 'fields':
       return { ...block, rows: block.rows.map(([label, value]) => [line(label), line(value)]) };
     case 'quote':
@@ -120,7 +122,7 @@ class Draft {
       }
       return;
     }
-    if (!this.#begins(block.kind === 'code' ? '\n' : '\n\n')) return;
+    if (!this.#begins(block.kind === 'code' || block.kind === 'output' ? '\n' : '\n\n')) return;
     switch (block.kind) {
       case 'heading':
         this.#add(`${ICONS[block.tone]} `);
@@ -130,6 +132,7 @@ class Draft {
         this.#prose(block.text, null);
         break;
       case 'code':
+      case 'output':
         this.#code(block.text);
         break;
       case 'quote':

@@ -4,7 +4,7 @@
 // Rows never reach the terminal's own wrapping and nothing is left out.
 import type { Card, CardBlock, Tone } from '../bus/messages.ts';
 import { columnsOf, rowsOf } from './columns.ts';
-import { visible } from './visible.ts';
+import { plainOutput, visible } from './visible.ts';
 
 /** Rows of one card beyond this scroll out of what terminals keep: it is not shown whole. */
 export const MOST_TERMINAL_ROWS = 1000;
@@ -38,15 +38,23 @@ export function fitsTerminal(card: Card, columns: number): boolean {
   return cardRows(card, { columns, colour: false }).length <= MOST_TERMINAL_ROWS;
 }
 
-/** What an update of a sent card says: its headings and fields. */
-export function updateOf(card: Card): Card {
-  return { blocks: card.blocks.filter(({ kind }) => kind === 'heading' || kind === 'fields') };
+/** The news of a card in rows without a frame: its first heading, ended by a newline. */
+export function terminalNews(card: Card, { columns, colour }: TerminalOptions): string {
+  const heading = card.blocks.find((block) => block.kind === 'heading');
+  if (heading === undefined) return terminalText(card, { columns, colour });
+  const paint = painter(colour);
+  const rows = rowsOf(visible(heading.text), roomOf(columns) - 2, true);
+  return rows
+    .map(
+      (row, at) =>
+        `${paint(`${at === 0 ? ICONS[heading.tone] : ' '} ${row}`, BOLD, COLOURS[heading.tone])}\n`,
+    )
+    .join('');
 }
 
 function cardRows(card: Card, options: TerminalOptions): string[] {
-  const columns = Math.max(NARROWEST, Math.min(WIDEST, Math.floor(options.columns) || WIDEST));
-  const paint: Paint = (text, ...codes) =>
-    options.colour && text !== '' ? `\x1b[${codes.join(';')}m${text}\x1b[0m` : text;
+  const columns = roomOf(options.columns);
+  const paint = painter(options.colour);
   const rows: string[] = [];
   const first = card.blocks[0];
   if (first?.kind !== 'heading') rows.push(paint(`╭${'─'.repeat(columns - 1)}`, DIM));
@@ -59,6 +67,15 @@ function cardRows(card: Card, options: TerminalOptions): string[] {
   return rows;
 }
 
+function roomOf(columns: number): number {
+  return Math.max(NARROWEST, Math.min(WIDEST, Math.floor(columns) || WIDEST));
+}
+
+function painter(colour: boolean): Paint {
+  return (text, ...codes) =>
+    colour && text !== '' ? `\x1b[${codes.join(';')}m${text}\x1b[0m` : text;
+}
+
 function blockRows(block: CardBlock, first: boolean, columns: number, paint: Paint): string[] {
   switch (block.kind) {
     case 'heading':
@@ -68,11 +85,9 @@ function blockRows(block: CardBlock, first: boolean, columns: number, paint: Pai
         rowsOf(line, columns - MARGIN, true).map((row) => `${paint('│', DIM)}  ${row}`),
       );
     case 'code':
-      return lines(block.text).flatMap((line) =>
-        rowsOf(line, columns - MARGIN, false).map(
-          (row, at) => `${paint(at === 0 ? '┃' : '┇', BOLD)}  ${paint(row, BOLD)}`,
-        ),
-      );
+      return fencedRows(lines(block.text), columns, paint, BOLD);
+    case 'output':
+      return fencedRows(plainOutput(block.text).split('\n'), columns, paint);
     case 'fields':
       return fieldRows(block.rows, columns, paint);
     case 'quote': {
@@ -84,6 +99,20 @@ function blockRows(block: CardBlock, first: boolean, columns: number, paint: Pai
       ];
     }
   }
+}
+
+function fencedRows(
+  fenced: readonly string[],
+  columns: number,
+  paint: Paint,
+  ...codes: string[]
+): string[] {
+  return fenced.flatMap((line) =>
+    rowsOf(line, columns - MARGIN, false).map((row, at) => {
+      const inside = codes.length === 0 ? row : paint(row, ...codes);
+      return `${paint(at === 0 ? '┃' : '┇', BOLD)}  ${inside}`;
+    }),
+  );
 }
 
 function headingRows(

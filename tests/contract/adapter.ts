@@ -203,16 +203,16 @@ export function adapterContract(
       const ref = await peer.adapter.send(peer.chat, card('id'));
       const outcome: Card = {
         blocks: [
-          { kind: 'heading', tone: 'good', text: 'K7Q2M succeeded' },
-          { kind: 'fields', rows: [['decision', 'approved by telegram:5']] },
+          { kind: 'heading', tone: 'good', text: 'K7Q2M succeeded, approved by telegram:5' },
+          { kind: 'fields', rows: [['digest', '9f2c41d07ab3']] },
         ],
       };
       await peer.adapter.edit(peer.chat, ref, outcome);
       await peer.adapter.edit(peer.chat, ref, outcome);
       const shown = await peer.shown();
+      // The news is in the heading: what cannot rewrite shows at least that.
       expect(shown.at(-1)?.ref).toBe(ref);
-      expect(shown.at(-1)?.text).toContain('K7Q2M succeeded');
-      expect(shown.at(-1)?.text).toContain('approved by telegram:5');
+      expect(shown.at(-1)?.text).toContain('K7Q2M succeeded, approved by telegram:5');
     });
 
     it('shows hostile text whole and inert', async () => {

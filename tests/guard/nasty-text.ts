@@ -58,6 +58,7 @@ const blockOf = (text: fc.Arbitrary<string>): fc.Arbitrary<CardBlock> =>
     }),
     fc.record({ kind: fc.constant('text' as const), text }),
     fc.record({ kind: fc.constant('code' as const), text }),
+    fc.record({ kind: fc.constant('output' as const), text }),
     fc.record({
       kind: fc.constant('fields' as const),
       rows: fc.array(fc.tuple(text, text), { maxLength: 6 }),

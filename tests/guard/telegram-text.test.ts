@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import type { Card } from '../../src/bus/messages.ts';
 import { fitsTelegram, telegramText } from '../../src/guard/telegram-text.ts';
-import { visible } from '../../src/guard/visible.ts';
+import { plainOutput, visible } from '../../src/guard/visible.ts';
 import { liveParts } from './autolink-model.ts';
 import { nastyCard } from './nasty-text.ts';
 
@@ -143,14 +143,17 @@ it('keeps every promise for any card', () => {
       expect(at).toBeLessThanOrEqual(text.length);
       expect(text.includes('Not shown whole')).toBe(!whole);
       if (!whole) return;
-      const shown = (each: string, newlines: 'keep' | 'show') =>
-        visible(each, { newlines })
+      const asSent = (each: string) =>
+        each
           .replaceAll('\u030a', '⟨U+030A⟩')
           .replaceAll('\u0333', '⟨U+0333⟩')
           .replaceAll('\u033f', '⟨U+033F⟩');
-      const code = card.blocks.flatMap((block) =>
-        block.kind === 'code' ? [shown(block.text, 'keep') || '⟨empty⟩'] : [],
-      );
+      const shown = (each: string, newlines: 'keep' | 'show') =>
+        asSent(visible(each, { newlines }));
+      const code = card.blocks.flatMap((block) => {
+        if (block.kind === 'code') return [shown(block.text, 'keep') || '⟨empty⟩'];
+        return block.kind === 'output' ? [asSent(plainOutput(block.text)) || '⟨empty⟩'] : [];
+      });
       const pre = entities.filter(({ type }) => type === 'pre');
       expect(pre.map(({ offset, length }) => text.slice(offset, offset + length))).toEqual(code);
       // Everything is there, in order.
@@ -161,7 +164,9 @@ it('keeps every promise for any card', () => {
             ? each.rows.flat().map((word) => shown(word, 'show'))
             : [
                 ...(each.kind === 'quote' ? [shown(each.by, 'show')] : []),
-                shown(each.text, each.kind === 'heading' ? 'show' : 'keep'),
+                each.kind === 'output'
+                  ? asSent(plainOutput(each.text))
+                  : shown(each.text, each.kind === 'heading' ? 'show' : 'keep'),
               ];
         for (const word of words) {
           const found = text.indexOf(word, from);

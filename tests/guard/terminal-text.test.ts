@@ -3,8 +3,8 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import type { Card } from '../../src/bus/messages.ts';
 import { columnsOf } from '../../src/guard/columns.ts';
-import { fitsTerminal, terminalText, updateOf } from '../../src/guard/terminal-text.ts';
-import { visible } from '../../src/guard/visible.ts';
+import { fitsTerminal, terminalNews, terminalText } from '../../src/guard/terminal-text.ts';
+import { plainOutput, visible } from '../../src/guard/visible.ts';
 import { nastyCard } from './nasty-text.ts';
 
 const plain = (card: Card, columns = 80) => terminalText(card, { columns, colour: false });
@@ -56,10 +56,21 @@ it('looks like this at 80 columns', () => {
   );
 });
 
-it('says of an edit its headings and fields', () => {
-  expect(plain(updateOf(CARD), 40).split('\n').slice(0, 2)).toEqual([
-    '╭─ ? K7Q2M waits for approval ──────────',
-    '├╴ asked by       telegram:123',
+it('says of an edit only the news, in a line of its own', () => {
+  expect(terminalNews(CARD, { columns: 40, colour: false })).toBe('? K7Q2M waits for approval\n');
+  const hostile = { kind: 'heading', tone: 'bad', text: 'a\n╰── approved\x1b[2J' } as const;
+  expect(terminalNews({ blocks: [hostile] }, { columns: 80, colour: false })).toBe(
+    '✘ a⟨U+000A⟩╰── approved⟨U+001B⟩[2J\n',
+  );
+});
+
+it('keeps the layout of output, and nothing that could move the cursor', () => {
+  const text = `total 8\nname${' '.repeat(20)}size\n\x1b[31mred\x1b[0m\ra\x07`;
+  const card: Card = { blocks: [{ kind: 'output', text }] };
+  expect(plain(card).split('\n').slice(1, 4)).toEqual([
+    '┃  total 8',
+    `┃  name${' '.repeat(20)}size`,
+    '┃  red<U+000D>a<U+0007>',
   ]);
 });
 
@@ -92,9 +103,10 @@ it('keeps every promise for any card at any width', () => {
         if (row.startsWith('┃')) code.push(row.slice(3));
         if (row.startsWith('┇')) code.push((code.pop() ?? '') + row.slice(3));
       }
-      const meant = card.blocks.flatMap((block) =>
-        block.kind === 'code' ? visible(block.text, { newlines: 'keep' }).split('\n') : [],
-      );
+      const meant = card.blocks.flatMap((block) => {
+        if (block.kind === 'code') return visible(block.text, { newlines: 'keep' }).split('\n');
+        return block.kind === 'output' ? plainOutput(block.text).split('\n') : [];
+      });
       expect(code).toEqual(meant);
       const headings = card.blocks.filter(({ kind }) => kind === 'heading').length;
       const tops = rows.filter((row) => /^[╭├]─ /.test(row)).length;

@@ -157,19 +157,9 @@ describe('visible', () => {
       '1',
       '\u200d',
     ]) {
-      const short = unit.repeat(Math.ceil(20_000 / unit.length));
-      const long = short.repeat(8);
-      visible(short);
-      const time = (text: string) => {
-        const runs = Array.from({ length: 3 }, () => {
-          const from = performance.now();
-          keep(text);
-          return performance.now() - from;
-        });
-        return Math.min(...runs);
-      };
-      // Quadratic would be 64 times as long.
-      expect(time(long)).toBeLessThan(Math.max(5, time(short)) * 32);
+      // Quadratic, this would take hours: the runner's own limit is the only clock needed.
+      const text = unit.repeat(Math.ceil(300_000 / unit.length));
+      expect(keep(text).length).toBeGreaterThan(0);
     }
   });
 });
