@@ -197,8 +197,8 @@ for (const { title, available, start } of ENGINES) {
       const taken = new Taken();
       await queue.add([now('AAAAA')]);
       await test.pause('half');
-      await queue.consume(taken.take, { concurrency: 1 });
       expect(await queue.reconcile([now('AAAAA')])).toBe(0);
+      await queue.consume(taken.take, { concurrency: 1 });
       await taken.reach(1);
       expect(taken.ids).toEqual(['AAAAA']);
     });
