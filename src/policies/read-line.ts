@@ -1,7 +1,7 @@
 // Reads a shell line into simple commands, redirections and assignments, with strict checks over
 // unbash (the only file that calls it). It judges nothing and looks at nothing outside the line.
 import { forEachChild, parse, type Redirection, type SyntaxNode, type Word } from 'unbash';
-import { expansionHazard, textProblem } from './strict.ts';
+import { expansionHazard, nestingProblem, TOO_LONG, textProblem } from './strict.ts';
 import { type ReadWord, readWord, staticWord } from './word.ts';
 
 /** `NAME=value` before a command, alone, or as the variable of a loop. */
@@ -51,6 +51,8 @@ class Collector {
   };
 }
 
+/** Simple commands of one line. */
+const COMMAND_LIMIT = 1000;
 const NODE_LIMIT = 50_000;
 /** bash and the parser both recurse; nobody writes this by hand. */
 const DEPTH_LIMIT = 64;
@@ -60,7 +62,9 @@ export function readLine(source: string): Reading {
   const out = new Collector();
   const problem = textProblem(source);
   if (problem !== null) out.fail(problem);
-  if (problem !== 'longer than 64 KiB') {
+  const nested = problem === null ? nestingProblem(source) : null;
+  if (nested !== null) out.fail(nested);
+  if (nested === null && problem !== TOO_LONG) {
     try {
       walk(source, out);
     } catch (error) {
@@ -86,7 +90,11 @@ function walk(source: string, out: Collector): void {
       out.fail('it is too large to be read');
       return;
     }
-    const keyword = visit(step, source, out);
+    const keyword = visit(step, out);
+    if (out.commands.length > COMMAND_LIMIT) {
+      out.fail(`it holds more than ${COMMAND_LIMIT} commands`);
+      return;
+    }
     const children: Step[] = [];
     forEachChild(step.node, (child) => {
       children.push({ node: child, depth: step.depth + 1, keyword });
@@ -100,7 +108,7 @@ function walk(source: string, out: Collector): void {
 }
 
 /** Notes what this node means; returns the keyword that its child command stands behind. */
-function visit(step: Step, source: string, out: Collector): string | null {
+function visit(step: Step, out: Collector): string | null {
   const { node } = step;
   switch (node.type) {
     case 'Script':
@@ -135,7 +143,7 @@ function visit(step: Step, source: string, out: Collector): string | null {
       if (node.type === 'CommandExpansion' || node.type === 'ProcessSubstitution') {
         if (node.script === undefined) out.fail('a substitution that cannot be read');
       }
-      if (node.type === 'HereDoc') checkHereDoc(node, source, out);
+      if (node.type === 'HereDoc') checkHereDoc(node, out);
       return null;
     }
   }
@@ -158,11 +166,7 @@ function notePipes(node: PipelineNode, out: Collector): void {
   }
 }
 
-function checkHereDoc(
-  node: Extract<SyntaxNode, { type: 'HereDoc' }>,
-  _source: string,
-  out: Collector,
-): void {
+function checkHereDoc(node: Extract<SyntaxNode, { type: 'HereDoc' }>, out: Collector): void {
   if (node.closing === undefined) out.fail('a heredoc without its closing line');
   if (node.delimiter === undefined) out.fail('a heredoc without a delimiter');
 }
@@ -188,9 +192,19 @@ function readCommand(
     else if (words.length > 0 && node.suffix.includes(item)) words.push(argument(item, out));
     else assignments.push(readAssignment(item, out));
   }
+  checkApart([...node.prefix, ...(node.name ? [node.name] : []), ...node.suffix], out);
   const { redirects, stdin } = readRedirections(redirections, out);
   const given = stdin === undefined && out.piped.has(node) ? out.piped.get(node) : stdin;
   out.commands.push({ words, assignments, redirects, stdin: given, keyword });
+}
+
+/** Bash reads `<(a)b` as one word, the parser as two: words that touch are not trusted. */
+function checkApart(items: readonly { type: string; pos: number; end: number }[], out: Collector) {
+  items.forEach((item, i) => {
+    const before = items[i - 1];
+    if (before === undefined || before.end !== item.pos) return;
+    if (item.type === 'Word' || item.type === 'Assignment') out.fail('two words without a blank');
+  });
 }
 
 type AssignmentNode = Extract<SyntaxNode, { type: 'Assignment' }>;

@@ -8,9 +8,36 @@ export const LINE_LIMIT_BYTES = 64 * 1024;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it finds.
 const CONTROL = /[\x00-\x08\x0b-\x1f\x7f\u0080-\u009f\u2028\u2029]/;
 
+/** What `textProblem` says of a line that is not even parsed. */
+export const TOO_LONG = 'longer than 64 KiB';
+
+/** Open brackets, substitutions and heredocs of a line that anybody wrote on purpose. */
+const NESTING_LIMIT = 100;
+const BACKTICK_LIMIT = 400;
+
+/** Why a line is not even parsed: hostile nesting costs a parser far more than it costs us. */
+export function nestingProblem(source: string): string | null {
+  let round = 0;
+  let curly = 0;
+  let backticks = 0;
+  let heredocs = 0;
+  for (let i = 0; i < source.length; i++) {
+    const c = source[i];
+    if (c === '(') round++;
+    else if (c === ')') round = Math.max(0, round - 1);
+    else if (c === '{') curly++;
+    else if (c === '}') curly = Math.max(0, curly - 1);
+    else if (c === '`') backticks++;
+    else if (c === '<' && source[i + 1] === '<') heredocs++;
+    const deep = Math.max(round, curly, heredocs) > NESTING_LIMIT || backticks > BACKTICK_LIMIT;
+    if (deep) return 'it is nested too deeply to be read';
+  }
+  return null;
+}
+
 /** Why this text must not be trusted to any parser, or null. */
 export function textProblem(source: string): string | null {
-  if (Buffer.byteLength(source) > LINE_LIMIT_BYTES) return 'longer than 64 KiB';
+  if (Buffer.byteLength(source) > LINE_LIMIT_BYTES) return TOO_LONG;
   if (source.trim() === '') return 'it is empty';
   if (!source.isWellFormed()) return 'it holds a lone surrogate: not valid Unicode';
   if (source.startsWith('\ufeff')) return 'it starts with a byte order mark';

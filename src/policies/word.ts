@@ -56,7 +56,7 @@ export function readWord(word: Word, hazard: (why: string) => void): ReadWord {
   ];
   parts.forEach((part, index) => {
     const before = draft.raw;
-    addPart(draft, part, index === 0, hazard);
+    addPart(draft, part, index === 0, parts.length === 1, hazard);
     if (draft.raw === before) draft.raw += part.text;
   });
   if (draft.prefix === null && braces(word.text, parts)) opaque(draft, false, false);
@@ -91,7 +91,13 @@ function opaque(draft: Draft, single: boolean, splits: boolean): void {
   draft.splits ||= splits;
 }
 
-function addPart(draft: Draft, part: WordPart, first: boolean, hazard: (why: string) => void) {
+function addPart(
+  draft: Draft,
+  part: WordPart,
+  first: boolean,
+  alone: boolean,
+  hazard: (why: string) => void,
+) {
   switch (part.type) {
     case 'Literal':
       checkLiteral(part.text, hazard);
@@ -140,6 +146,7 @@ function addPart(draft: Draft, part: WordPart, first: boolean, hazard: (why: str
       return;
     case 'ProcessSubstitution':
       if (draft.prefix === null && draft.text === '') draft.text = '/dev/fd/';
+      if (!alone) hazard('a process substitution inside a word');
       opaque(draft, true, false);
       return;
     case 'SimpleExpansion':
@@ -188,7 +195,8 @@ function bareDollar(raw: string): boolean {
 
 function globs(raw: string): boolean {
   const bare = raw.replace(/\\./gs, '');
-  return /[*?]/.test(bare) || /\[.*\]/s.test(bare);
+  const open = bare.indexOf('[');
+  return /[*?]/.test(bare) || (open >= 0 && bare.lastIndexOf(']') > open);
 }
 
 /** Brace expansion that the parser did not mark, e.g. with quotes inside the braces. */
@@ -196,5 +204,7 @@ function braces(raw: string, parts: readonly WordPart[]): boolean {
   const hasOpen = parts.some(
     (part) => part.type === 'Literal' && part.text.replace(/\\./gs, '').includes('{'),
   );
-  return hasOpen && /\{[\s\S]*(?:,|\.\.)[\s\S]*\}/.test(raw);
+  if (!hasOpen) return false;
+  const inside = raw.slice(raw.indexOf('{') + 1, Math.max(0, raw.lastIndexOf('}')));
+  return inside.includes(',') || inside.includes('..');
 }
