@@ -1,0 +1,168 @@
+// What a person does with two terminals: ask in one, countersign in the other.
+import { chown, mkdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { requireService } from '../services.ts';
+import { type Plane, startPlane } from './program.ts';
+import { endAll } from './spawned.ts';
+
+const bubblewrap = requireService('bubblewrap');
+
+describe.skipIf(!bubblewrap.available)(`two terminals${bubblewrap.note}`, () => {
+  let plane: Plane;
+
+  beforeAll(async () => {
+    plane = await startPlane({ policies: 'version: 1\nrules:\n  - allow: echo *\n  - deny: id\n' });
+  });
+  afterAll(async () => {
+    await plane?.close();
+    await endAll();
+  });
+
+  it('what is approved in the first prints and ends in the second as if run there', async () => {
+    const { id, run } = await plane.asks(['--', 'uname', '-a']);
+    expect(run.stderr).toContain(`${id} waits for approval by console:local until `);
+    expect(run.stdout).toBe('');
+    await plane.shows(new RegExp(`${id} waits for approval[\\s\\S]*uname -a`));
+    await plane.say(`!approve ${id}`, new RegExp(`${id} is approved by console:local`));
+    const ended = await run.ended();
+    expect(ended.stdout).toMatch(/^Linux .*\n$/);
+    expect(ended.stderr).toContain('Approved by console:local.\n');
+    expect(ended.code).toBe(0);
+    await plane.shows(new RegExp(`${id} succeeded[\\s\\S]*Its output:\\s+Linux `));
+  });
+
+  it("ends with the command's own exit code, its errors on standard error", async () => {
+    const { id, run } = await plane.asks(['--', 'sh', '-c', 'echo out; echo err >&2; exit 7']);
+    await plane.say(`!approve ${id}`, /is approved by/);
+    const { code, stdout, stderr } = await run.ended();
+    expect({ code, stdout }).toEqual({ code: 7, stdout: 'out\n' });
+    expect(stderr).toMatch(/\nApproved by console:local\.\nerr\n$/);
+  });
+
+  it('ends with 1 and the reason when it is rejected', async () => {
+    const { id, run } = await plane.asks(['--', 'uname', '-r']);
+    await plane.say(`!reject ${id} not on a Friday`, /is rejected by console:local/);
+    const { code, stdout, stderr } = await run.ended();
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toContain(
+      `${id} was rejected by console:local: not on a Friday. Nothing ran.\n`,
+    );
+  });
+
+  it('ends with 4 when nobody answers in time, and is not approvable after', async () => {
+    const { id, run } = await plane.asks(['--expires-in', '1s', '--', 'uname', '-r']);
+    const { code, stdout, stderr } = await run.ended();
+    expect({ code, stdout }).toEqual({ code: 4, stdout: '' });
+    expect(stderr).toContain(`${id} expired: nobody decided in time. Nothing ran;`);
+    await plane.say(`!approve ${id}`, new RegExp(`Too late to approve: ${id} was expired`));
+    const late = await plane.command(['approve', id], {
+      env: { COUNTERSIGN_TOKEN: plane.tokens.alice },
+    });
+    expect(late.code).toBe(1);
+    expect(late.stderr).toContain(`Too late to approve: ${id} was expired`);
+  });
+
+  it('does not wait for what a rule allows, and does not run what a rule denies', async () => {
+    expect(await plane.command(['run', '--', 'echo', 'hello'])).toEqual({
+      code: 0,
+      signal: null,
+      stdout: 'hello\n',
+      stderr: '',
+    });
+    const denied = await plane.command(['run', '--', 'id']);
+    expect({ code: denied.code, stdout: denied.stdout }).toEqual({ code: 1, stdout: '' });
+    expect(denied.stderr).toMatch(/^[0-9A-Z]{5} was denied by policy: .*\. Nothing ran\.\n$/);
+    // One denied command anywhere denies the line.
+    const line = await plane.command(['run', '--shell', 'echo hello && id']);
+    expect({ code: line.code, stdout: line.stdout }).toEqual({ code: 1, stdout: '' });
+  });
+
+  it('Ctrl-C takes back what waits', async () => {
+    const { id, run } = await plane.asks(['--', 'uname', '-r']);
+    run.child.kill('SIGINT');
+    const { code, stderr } = await run.ended();
+    expect(code).toBe(130);
+    expect(stderr).toContain(`${id} was cancelled. Nothing ran.\n`);
+    await plane.say(`!approve ${id}`, new RegExp(`Too late to approve: ${id} was cancelled`));
+  });
+
+  it('Ctrl-C stops what runs', async () => {
+    const { id, run } = await plane.asks(['--', 'sh', '-c', 'echo begun; sleep 1000']);
+    await plane.say(`!approve ${id}`, /is approved by/);
+    await run.until(/begun/);
+    run.child.kill('SIGINT');
+    const { code, stderr } = await run.ended();
+    expect({ code, stderr }).toEqual({
+      code: 143,
+      stderr: expect.stringContaining(`${id} failed: stopped: its requester stopped it.\n`),
+    });
+  });
+
+  it('takes input, variables and a folder along, and files belong to the owner of the folder', async () => {
+    const folder = join(plane.workspace, 'project');
+    await mkdir(folder);
+    if (process.getuid?.() === 0) await chown(folder, 23_456, 23_456);
+    await writeFile(join(folder, 'given'), 'here\n');
+    const line = 'cat given; cat; echo "$GREETING $UNSET"; pwd; echo made > made; mkdir -p in/to';
+    const { id, run } = await plane.asks(
+      ['--stdin', '--env', 'GREETING=hello there', '--shell', line],
+      { cwd: folder, input: 'piped\n', env: { UNSET: 'must not go along' } },
+    );
+    await plane.say(`!approve ${id}`, /is approved by/);
+    const { code, stdout } = await run.ended();
+    expect({ code, stdout }).toEqual({
+      code: 0,
+      stdout: `here\npiped\nhello there \n${folder}\n`,
+    });
+    expect(await readFile(join(folder, 'made'), 'utf8')).toBe('made\n');
+    const owner = (await stat(folder)).uid;
+    for (const name of ['made', 'in', 'in/to']) {
+      expect((await stat(join(folder, name))).uid).toBe(owner);
+    }
+  });
+
+  it('outside of the workspaces it runs in a folder of its own and says so', async () => {
+    const answer = await plane.command(['run', '--', 'echo', 'hello'], { cwd: plane.folder });
+    expect(answer).toEqual({
+      code: 0,
+      signal: null,
+      stdout: 'hello\n',
+      stderr: expect.stringMatching(/ is not in a configured workspace: it runs in .*\n$/),
+    });
+  });
+
+  it('`!allow` and `!deny` are in force at once, and after a restart', async () => {
+    await plane.say('!allow expr *', /Rule \d is in force: allow: expr \*/);
+    expect((await plane.command(['run', '--', 'expr', '1', '+', '1'])).code).toBe(0);
+    await plane.say('!deny expr', /Rule \d is in force: deny: expr/);
+    expect((await plane.command(['run', '--', 'expr', '1', '+', '1'])).code).toBe(1);
+    await plane.kill('SIGTERM');
+    await plane.start();
+    expect((await plane.command(['run', '--', 'expr', '1', '+', '1'])).code).toBe(1);
+    expect(await readFile(join(plane.folder, 'policies.yaml'), 'utf8')).toContain('expr *');
+  });
+
+  it('a lockdown stops approvals and rules, until the owner lifts it with the code', async () => {
+    const { id, run } = await plane.asks(['--', 'uname', '-s']);
+    await plane.say('!lockdown enough', /Lockdown\. Nothing is approved and nothing starts/);
+    await plane.say(`!approve ${id}`, new RegExp(`${id} stays pending: lockdown by console:local`));
+    const allowed = await plane.command(['run', '--', 'echo', 'hello']);
+    expect({ code: allowed.code, stdout: allowed.stdout }).toEqual({ code: 1, stdout: '' });
+    expect(allowed.stderr).toContain('lockdown by console:local');
+    const [, code] = await plane.say('!unlock', /!unlock ([0-9A-Z]{5})/);
+    await plane.say('!unlock WRONG', /!unlock [0-9A-Z]{5}/);
+    const [, fresh] = await plane.say('!unlock', /!unlock ([0-9A-Z]{5})/);
+    expect(fresh).not.toBe(code);
+    await plane.say(`!unlock ${fresh}`, /The lockdown is lifted/);
+    await plane.say(`!approve ${id}`, /is approved by/);
+    expect((await run.ended()).code).toBe(0);
+  });
+
+  it('whoever asks in the terminal cannot approve it there; another approver can', async () => {
+    const [, id = ''] = await plane.say('!run uname -o', /([0-9A-Z]{5}) waits for approval/);
+    await plane.say(`!approve ${id}`, /You asked for \w+ yourself: somebody else must approve it/);
+    expect((await plane.decide(id, 'approve')).status).toBe(200);
+    await plane.shows(new RegExp(`${id} succeeded[\\s\\S]*Its output:\\s+GNU/Linux`));
+  });
+});
