@@ -100,7 +100,6 @@ export function submission(number: number): Submission {
       stdinDigest: null,
       sandbox: 'moderate',
     }),
-    workspace: '/tmp',
     stdin: null,
     requester: 'bench:requester',
     reason: null,

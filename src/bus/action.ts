@@ -21,7 +21,7 @@ export const SandboxProfile = z.enum(['strict', 'moderate']);
 export type SandboxProfile = z.infer<typeof SandboxProfile>;
 
 const frame = {
-  /** Where it runs: the directory inside the workspace, absolute. */
+  /** Where it runs, and all it may see of the requester's files: its workspace, absolute. */
   cwd: AbsolutePath,
   /** Variables added to the sandbox's own few; never the requester's whole environment. */
   env: z.record(VariableName, WellFormed),

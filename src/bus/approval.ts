@@ -77,8 +77,6 @@ export interface Outcome {
 export interface Approval {
   readonly id: string;
   readonly frozen: FrozenAction;
-  /** The directory that the run may see; `frozen.action.cwd` lies in it. */
-  readonly workspace: string;
   readonly requester: Identity;
   readonly requestReason: string | null;
   readonly origin: Origin | null;
@@ -110,7 +108,6 @@ export type ClaimAnswer =
   | {
       readonly claimed: true;
       readonly frozen: FrozenAction;
-      readonly workspace: string;
       readonly stdin: Uint8Array | null;
       /** Beat at least this often, or the run is taken for lost. */
       readonly heartbeatMs: number;

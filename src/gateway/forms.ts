@@ -55,7 +55,7 @@ export function approvalForm(approval: Approval, approvers: readonly Identity[])
     standing: standing(approval),
     command: commandText(frozen.action),
     action: frozen.action,
-    workspace: approval.workspace,
+    workspace: frozen.action.cwd,
     requester: approval.requester,
     reason: approval.requestReason,
     created_at: iso(approval.createdAt),

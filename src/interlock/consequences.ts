@@ -44,7 +44,6 @@ export function insert(view: View, approval: Approval, now: number, setting: Set
     data: {
       digest: approval.frozen.digest,
       action: approval.frozen.action,
-      workspace: approval.workspace,
       reason: approval.requestReason,
       origin: approval.origin,
       state: approval.state,

@@ -84,7 +84,6 @@ export function createIntake(options: {
     }
     const submission: Submission = {
       frozen,
-      workspace: workspace.root,
       stdin,
       requester: context.requester,
       reason: request.reason ?? null,

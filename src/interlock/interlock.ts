@@ -28,7 +28,6 @@ export interface InterlockPorts {
 
 export interface Submission {
   readonly frozen: FrozenAction;
-  readonly workspace: string;
   readonly stdin: Uint8Array | null;
   readonly requester: Identity;
   readonly reason: string | null;
@@ -255,7 +254,6 @@ function newApproval(
   return {
     id,
     frozen: submission.frozen,
-    workspace: submission.workspace,
     requester: submission.requester,
     requestReason: submission.reason,
     origin: submission.origin,

@@ -34,7 +34,6 @@ export class Runs implements Claims {
     return {
       claimed: true,
       frozen: answer.frozen,
-      workspace: answer.workspace,
       stdin,
       heartbeatMs: Math.max(1, Math.floor(ports.setting.rules.leaseMs / 3)),
     };

@@ -6,9 +6,7 @@ import { sha256Hex } from '../bus/action.ts';
 import type { Identity } from '../bus/messages.ts';
 
 export interface Workspace {
-  /** The directory that the run may see. */
-  readonly root: string;
-  /** Where it runs, in `root`. */
+  /** The directory that the run sees and starts in: frozen with the action. */
   readonly cwd: string;
   /** False when it is the requester's own folder instead of where it stands. */
   readonly covered: boolean;
@@ -26,14 +24,13 @@ export function createWorkspaces(patterns: readonly string[], ownFolders: string
     if (standsIn !== null) {
       const real = await realDirectory(standsIn);
       if (real !== null && covering.some((pattern) => pattern.test(`${real}/`))) {
-        return { root: real, cwd: real, covered: true };
+        return { cwd: real, covered: true };
       }
     }
     const own = join(ownFolders, folderName(requester));
     await mkdir(own, { recursive: true, mode: 0o700 });
     await chmod(own, 0o700);
-    const root = await realpath(own);
-    return { root, cwd: root, covered: false };
+    return { cwd: await realpath(own), covered: false };
   };
 }
 

@@ -39,7 +39,6 @@ export const approvals = countersign.table(
     /** RFC 8785 canonical JSON of the action: never changed after the insert. */
     action: text('action').notNull(),
     digest: text('digest').notNull(),
-    workspace: text('workspace').notNull(),
     requester: text('requester').notNull(),
     /** Why the requester says it is needed. */
     requestReason: text('request_reason'),

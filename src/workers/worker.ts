@@ -170,7 +170,9 @@ class Runs {
     let started = false;
     try {
       const frozen = verified(claimed.frozen);
-      const { workspace, stdin } = claimed;
+      const { stdin } = claimed;
+      // The action was frozen with its directory: nothing that was not shown widens the view.
+      const workspace = frozen.action.cwd;
       const request = { frozen, workspace, limits, slot, stdin, name: id };
       for await (const event of sandbox.run(request, signal)) {
         started = true;

@@ -37,7 +37,6 @@ export const OUTCOME: Outcome = {
 export const PENDING: Approval = {
   id: 'A0001',
   frozen: FROZEN,
-  workspace: '/srv/project',
   requester: REQUESTER,
   requestReason: null,
   origin: null,

@@ -55,7 +55,6 @@ for (const { name, note, available, start } of ENGINES) {
       const asked = await on.interlock.submit({
         frozen,
         stdin,
-        workspace: '/srv/project',
         requester: REQUESTER,
         reason: 'because "quotes" \\ and \u{1f600}',
         origin,
@@ -69,7 +68,7 @@ for (const { name, note, available, start } of ENGINES) {
       expect(await on.ledger.get(id)).toEqual('approval' in decided && decided.approval);
       const runs = new Runs(on.interlock);
       const claimed = await runs.claim(id, WORKER);
-      expect(claimed).toMatchObject({ claimed: true, frozen, workspace: '/srv/project' });
+      expect(claimed).toMatchObject({ claimed: true, frozen });
       expect(claimed.claimed && Buffer.from(claimed.stdin ?? [])).toEqual(Buffer.from(stdin));
       expect(await runs.claim(id, 'worker-2')).toEqual({ claimed: false, why: 'it is running' });
       expect(await runs.heartbeat(id, WORKER)).toBe(true);
@@ -100,7 +99,6 @@ for (const { name, note, available, start } of ENGINES) {
           on.interlock.submit({
             frozen: FROZEN,
             stdin: null,
-            workspace: '/srv/project',
             requester: REQUESTER,
             reason: null,
             origin: null,
@@ -375,7 +373,6 @@ const SUBMITTED_ROW: typeof approvals.$inferInsert = {
   id: 'ZZZZZ',
   action: FROZEN.canonical,
   digest: FROZEN.digest,
-  workspace: '/srv/project',
   requester: REQUESTER,
   judgement: {
     effect: 'ask',

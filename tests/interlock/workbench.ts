@@ -82,7 +82,6 @@ export class Workbench {
 
 export const SUBMISSION: Submission = {
   frozen: FROZEN,
-  workspace: '/srv/project',
   stdin: null,
   requester: REQUESTER,
   reason: null,

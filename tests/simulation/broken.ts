@@ -38,8 +38,8 @@ abstract class OtherRuns extends Runs {
     if (taken === null) return { claimed: false, why: 'not now' };
     const { stdinDigest } = taken.frozen.action;
     const stdin = stdinDigest === null ? null : STDIN;
-    const { frozen, workspace } = taken;
-    return { claimed: true, frozen, workspace, stdin, heartbeatMs: 1000 };
+    const { frozen } = taken;
+    return { claimed: true, frozen, stdin, heartbeatMs: 1000 };
   }
 
   protected step(view: View, before: Approval, worker: string): Approval | null {

@@ -121,7 +121,6 @@ export class World {
     if (this.prng.chance(0.7)) this.#keys += this.prng.chance(0.9) ? 1 : 0;
     return {
       frozen,
-      workspace: '/srv/project',
       stdin: frozen.action.stdinDigest === null ? null : STDIN,
       requester: this.prng.one(REQUESTERS),
       reason: null,

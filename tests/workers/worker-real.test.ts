@@ -37,7 +37,7 @@ async function work(command: string, stdin: Uint8Array | null) {
   const finished: { outcome: Outcome; kept: readonly OutputChunk[] }[] = [];
   let progressBytes = 0;
   const claims: Claims = {
-    claim: async () => ({ claimed: true, frozen, workspace, stdin, heartbeatMs: 1000 }),
+    claim: async () => ({ claimed: true, frozen, stdin, heartbeatMs: 1000 }),
     progress: (_id, _worker, chunk) => {
       progressBytes += Buffer.from(chunk.base64, 'base64').length;
     },

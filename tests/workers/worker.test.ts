@@ -83,7 +83,7 @@ class Desk implements Claims {
     if (frozen === undefined) return { claimed: false, why: 'it is not approved' };
     this.approved.delete(id);
     const { heartbeatMs } = this;
-    return { claimed: true, frozen, workspace: '/w', stdin: null, heartbeatMs };
+    return { claimed: true, frozen, stdin: null, heartbeatMs };
   }
   progress(_id: string, _worker: string, chunk: OutputChunk) {
     this.progressed.push(chunk);

@@ -4,7 +4,6 @@ CREATE TABLE "countersign"."approvals" (
 	"id" text PRIMARY KEY NOT NULL,
 	"action" text NOT NULL,
 	"digest" text NOT NULL,
-	"workspace" text NOT NULL,
 	"requester" text NOT NULL,
 	"request_reason" text,
 	"origin" jsonb,
