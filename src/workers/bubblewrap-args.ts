@@ -48,10 +48,10 @@ export interface View {
 }
 
 /** The user that an action is inside, whoever it is outside. */
-export const INNER_ID = 1000;
-export const INNER_USER = 'action';
-export const INNER_HOME = `/home/${INNER_USER}`;
-export const INNER_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+const INNER_ID = 1000;
+const INNER_USER = 'action';
+const INNER_HOME = `/home/${INNER_USER}`;
+const INNER_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
 const MIB = 1024 ** 2;
 
@@ -99,7 +99,7 @@ export function innerCommand(action: Action): string[] {
 }
 
 /** The variables of the action: the sandbox's own few, then the action's. */
-export function innerEnvironment(action: Action): Readonly<Record<string, string>> {
+function innerEnvironment(action: Action): Readonly<Record<string, string>> {
   return {
     PATH: INNER_PATH,
     HOME: INNER_HOME,

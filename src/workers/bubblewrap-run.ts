@@ -11,14 +11,14 @@ import { judgeEnd, LAUNCHER_PREFIXES, type Stopped, type Verdict } from './run-e
 import type { SandboxEvent } from './sandbox.ts';
 
 /** Between TERM and KILL. */
-export const KILL_GRACE_MS = 5000;
+const KILL_GRACE_MS = 5000;
 /** For bwrap to end after all that it watches over was killed. */
 const OUTER_GRACE_MS = 1000;
 const MEMORY_POLL_MS = 200;
 const HELD_BYTES = 4096;
 
 /** A launch that is ready to go. */
-export interface Launch {
+interface Launch {
   readonly file: string;
   readonly args: readonly string[];
   /** Becomes the current directory of the first step. */

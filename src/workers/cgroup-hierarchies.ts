@@ -14,7 +14,7 @@ export interface Hierarchy {
 }
 
 /** This process's own place in each mounted hierarchy. */
-export interface OwnCgroups {
+interface OwnCgroups {
   /** Version 2's directory and the top of what is mounted, or null where it is not. */
   readonly unified: { readonly own: string; readonly top: string } | null;
   readonly legacy: ReadonlyMap<Controller, string>;

@@ -3,7 +3,7 @@
 import { readFile } from 'node:fs/promises';
 
 /** Settings of the kernel that keep bubblewrap from working. */
-export interface KernelSettings {
+interface KernelSettings {
   readonly unprivilegedUserns: string | null;
   readonly maxUserNamespaces: string | null;
   readonly appArmorRestriction: string | null;

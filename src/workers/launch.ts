@@ -64,9 +64,6 @@ shift 4
 exec "$@"
 `;
 
-/** The descriptor that LIMITS_SCRIPT reads. */
-export const GO_DESCRIPTOR = 3;
-
 /** The command that becomes bwrap. `at` is where the workspace gets mounted for a run of root's. */
 export function launchCommand(options: {
   readonly programs: Programs;

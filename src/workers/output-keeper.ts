@@ -4,7 +4,7 @@
 import type { OutputChunk } from '../bus/approval.ts';
 
 /** What stays of an output. */
-export interface KeptOutput {
+interface KeptOutput {
   /** Everything that is kept, in order: head, notice, tail. */
   readonly kept: readonly OutputChunk[];
   /** The end of `kept` that `add` has not handed out yet: the notice and the tail. */
@@ -13,7 +13,7 @@ export interface KeptOutput {
 }
 
 /** Takes output as it comes; `finish` ends it. */
-export interface OutputKeeper {
+interface OutputKeeper {
   /** Takes a piece; returns what of it is certain to be kept, for those who watch. */
   add(stream: 'stdout' | 'stderr', bytes: Uint8Array): readonly OutputChunk[];
   finish(): KeptOutput;

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { setTimeout as pause } from 'node:timers/promises';
 
-const GONE_ROUNDS = 200;
+const GONE_ROUNDS = 2000;
 const GONE_PAUSE_MS = 5;
 
 /** Resolves when nothing more comes from a stream. */

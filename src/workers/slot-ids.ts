@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { sha256Hex } from '../bus/action.ts';
 
 /** A range of ids that others use. */
-export interface IdRange {
+interface IdRange {
   readonly first: number;
   readonly count: number;
 }

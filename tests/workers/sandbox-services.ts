@@ -1,14 +1,14 @@
-// Opens the bubblewrap backend for tests, and says why they are skipped where it is missing.
-import { execFileSync } from 'node:child_process';
+// Opens the bubblewrap backend for tests, where there is one.
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, it } from 'vitest';
+import { describe } from 'vitest';
 import { systemClock } from '../../src/bus/clock.ts';
 import {
   type Bubblewrap,
   type BubblewrapOptions,
   openBubblewrap,
 } from '../../src/workers/bubblewrap.ts';
+import { requireService } from '../services.ts';
 
 /** The places of programs on every host that tests run on. */
 export const HOST_PATH = '/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
@@ -38,20 +38,8 @@ export async function openForTest(
   return { sandbox, lines };
 }
 
-/** Runs `define` where bubblewrap is; else a test skipped by name, which CI takes for a failure. */
+/** Defines tests that are skipped, by name and with the reason, where bubblewrap is missing. */
 export function needBubblewrap(define: () => void): void {
-  let reason: string | null = null;
-  try {
-    execFileSync('bwrap', ['--version'], { stdio: 'ignore' });
-  } catch {
-    reason = 'bubblewrap is not installed (apt-get install bubblewrap)';
-  }
-  if (reason === null) define();
-  else if (process.env['CI'] === 'true') {
-    describe('bubblewrap', () => {
-      it(`cannot be tested: ${reason}`, () => {
-        throw new Error(reason);
-      });
-    });
-  } else describe.skip(`bubblewrap: ${reason}`, define);
+  const { available, note } = requireService('bubblewrap');
+  describe.skipIf(!available)(`on this host${note}`, define);
 }
