@@ -28,7 +28,10 @@ export interface BubblewrapOptions {
   readonly stateDir: string;
   /** Further paths that every action may read. */
   readonly readable: readonly string[];
-  /** Paths that no action may see even where they lie in its workspace: Countersign's own. */
+  /**
+   * Paths that no action may see even where they lie in its workspace: Countersign's own. Name
+   * directories where you can: a file that is replaced by rename during a run loses its cover.
+   */
   readonly hidden: readonly string[];
   /** How many runs there may be at once; slots are numbered from 0. */
   readonly slots: number;
