@@ -64,7 +64,7 @@ function workingDirectory(): string {
   }
 }
 
-/** Node reads bytes that are no UTF-8 as U+FFFD: what would be shown and run is not what was typed. */
+/** Node reads bytes that are no UTF-8 as U+FFFD: that would show and run what nobody typed. */
 function argumentsAreText(argv: readonly string[]): boolean {
   if (!argv.some((argument) => argument.includes('\uFFFD'))) return true;
   try {

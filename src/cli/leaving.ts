@@ -5,7 +5,7 @@ import { safe } from './told.ts';
 
 const SIGNAL_NUMBERS: Readonly<Record<Interrupt, number>> = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 };
 
-/** Ctrl-C: the first one takes a pending action back or stops a running one, the second one leaves. */
+/** Ctrl-C: the first one takes a pending action back or stops a running one, the second leaves. */
 export class Leaving {
   interrupt: Interrupt | null = null;
   readonly #io: Terminal;

@@ -52,8 +52,8 @@ export async function runCommandLine(argv: readonly string[], io: Terminal): Pro
 }
 
 /**
- * The program with the command that `argv` names, or, where it names none that is known, with all of
- * them. `pending` takes what commander writes itself.
+ * The program with the command that `argv` names, or, where it names none that is known, with all
+ * of them. `pending` takes what commander writes itself.
  */
 async function buildProgram(
   argv: readonly string[],

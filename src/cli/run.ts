@@ -196,7 +196,7 @@ async function end(
   }
 }
 
-/** What `run` ends with: the command's own code, 4 for expired, 1 for everything that did not run. */
+/** What `run` ends with: the command's own code, 4 for expired, 1 for all else that did not run. */
 export function exitCodeOf({ state, outcome }: ApprovalForm): number {
   if (state === 'succeeded') return outcome?.exit_code ?? EXIT.ok;
   if (state === 'failed') return outcome?.exit_code || EXIT.refused;

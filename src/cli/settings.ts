@@ -49,7 +49,7 @@ export async function readRules(path: string): Promise<RulesAnswer> {
   return { ok: true, rules: parsed.rules, path, exists: read.text !== null };
 }
 
-/** The rules that a command judges by: those of `--policies`, which must exist, or the usual ones. */
+/** The rules that a command judges by: of `--policies`, which must exist, or the usual ones. */
 export async function rulesOf(
   named: string | undefined,
   command: Command,

@@ -1,5 +1,5 @@
-// From the arguments of `run` to the body of POST /v1/actions. Refuses what can be refused here with
-// what to do about it; the control plane judges the rest.
+// From the arguments of `run` to the body of POST /v1/actions. Refuses here what it can, with what
+// to do about it; the control plane judges the rest.
 import { resolve } from 'node:path';
 import { ACTION_LIMIT_BYTES } from '../bus/action.ts';
 import { parseDuration } from '../config/quantities.ts';

@@ -1,5 +1,5 @@
-// The record where no control plane runs: `audit verify` opens the store itself, finds what was done
-// to the record, and says what keeps it from looking.
+// The record where no control plane runs: `audit verify` opens the store itself, finds what was
+// done to the record, and says what keeps it from looking.
 import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
