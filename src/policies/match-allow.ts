@@ -1,6 +1,7 @@
 // Whether an allow pattern covers one simple command: exactly, word for word, first to last. It
 // reports which words the pattern names itself; the others have to pass the danger tables.
-import { type CommandPattern, type Glob, globMatches, isLoneStar } from './pattern.ts';
+import { type Glob, globMatches } from './glob.ts';
+import { type CommandPattern, isLoneStar } from './pattern.ts';
 import type { ReadCommand } from './read-line.ts';
 import type { ReadWord } from './word.ts';
 

@@ -1,7 +1,7 @@
 // Whether a deny or ask pattern matches one simple command, however it is spelled: through paths,
 // option order, clusters, long forms and their abbreviations. `maybe` where words are unknown.
-import { makeGlob } from './glob.ts';
-import { type CommandPattern, type Glob, globMatches, isLoneStar } from './pattern.ts';
+import { type Glob, globMatches, makeGlob } from './glob.ts';
+import { type CommandPattern, isLoneStar } from './pattern.ts';
 import type { ReadCommand } from './read-line.ts';
 import { longForms } from './synonyms.ts';
 import { programName } from './unwrap.ts';

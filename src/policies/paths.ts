@@ -1,10 +1,10 @@
 // Rules about files that a command line opens: which path a redirection means, and which rules
 // speak of it. Lexical only: no disk is looked at here.
 
-import { makeGlob } from './glob.ts';
+import { type Glob, globMatches, makeGlob } from './glob.ts';
 import { matchAllow } from './match-allow.ts';
 import { type Match, matchStrict, normalise, type WordView } from './match-strict.ts';
-import { type Glob, globMatches, type Pattern } from './pattern.ts';
+import type { Pattern } from './pattern.ts';
 import type { ReadCommand, ReadRedirect } from './read-line.ts';
 import type { RuleScope } from './rules.ts';
 import type { ReadWord } from './word.ts';

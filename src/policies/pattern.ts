@@ -1,7 +1,7 @@
 // From the text of a rule to its parts. What cannot be read is a problem told in words; nothing
 // here knows a command or a decision.
 import { RE2JS } from 're2js';
-import { type Glob, globMatches, makeGlob } from './glob.ts';
+import { type Glob, makeGlob } from './glob.ts';
 
 /** Characters of one pattern; longer ones are refused. */
 export const PATTERN_LIMIT = 1024;
@@ -182,5 +182,3 @@ export function isAnything(pattern: CommandPattern): boolean {
 export function isLoneStar(glob: Glob): boolean {
   return glob.pieces.length === 1 && glob.pieces[0]?.kind === 'star';
 }
-
-export { type Glob, globMatches };

@@ -2,14 +2,8 @@
 // decision flat from ten to ten thousand rules. It reads no file and decides nothing.
 import { sha256Hex } from '../bus/action.ts';
 import type { Effect } from '../bus/messages.ts';
-import { makeGlob } from './glob.ts';
-import {
-  type CommandPattern,
-  globMatches,
-  isAnything,
-  type Pattern,
-  readPattern,
-} from './pattern.ts';
+import { globMatches, makeGlob } from './glob.ts';
+import { isAnything, type Pattern, readPattern } from './pattern.ts';
 import { RuleIndex } from './rule-index.ts';
 
 /** One rule as people see it. */
@@ -151,5 +145,3 @@ function directoryFits(glob: string, scope: RuleScope): boolean {
   const fits = (text: string) => globMatches(makeGlob([{ text, quoted: false }]), cwd, false);
   return fits(full.replace(/\/+$/, '')) || (full.endsWith('/**') && fits(full.slice(0, -3)));
 }
-
-export type { CommandPattern };

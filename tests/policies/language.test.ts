@@ -68,6 +68,32 @@ test('unknown words where a deny rule could match ask, elsewhere they do not', (
   expect(effects).toEqual(['ask', 'allow', 'allow']);
 });
 
+test('a file may be opened only where a rule says so', () => {
+  const rules = { allow: ['echo *', 'cat', 'write *.log', '> out/*', 'read docs/**'] };
+  const lines = {
+    'echo x > a.log': 'allow',
+    'echo x >> sub/deep/a.log': 'allow',
+    'echo x > /tmp/a.log': 'ask',
+    'echo x > ../a.log': 'ask',
+    'echo x > out/a': 'allow',
+    'echo x > out/a/b': 'ask',
+    'echo x > out/../a': 'ask',
+    'echo x > out/$X': 'ask',
+    'echo x > out/*': 'ask',
+    'cat < docs/a/b.md': 'allow',
+    'cat < a.log': 'ask',
+    'cat <> out/a': 'allow',
+    'echo x > /dev/tcp/h/1': 'ask',
+  };
+  const effects = Object.keys(lines).map((line) => [line, judgeLine(line, rules).effect]);
+  expect(Object.fromEntries(effects)).toEqual(lines);
+});
+
+test('how many must approve is the most that any ask rule wants', () => {
+  const { effect, approvals } = judgeLine('git push', { allow: ['*'], ask: ['git push *'] });
+  expect([effect, approvals]).toEqual(['ask', 1]);
+});
+
 test('every part of a line needs its own rule', () => {
   const rules = { allow: ['git status', 'ls'] };
   expect(judgeLine('git status && ls', rules)).toEqual({

@@ -1,5 +1,6 @@
 // Makes shell lines that are likely to be misread: by grammar, and by throwing nasty pieces
 // together. From a seed; every program in them is one that does not exist.
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: shell expansions look like that.
 
 /** A small seeded generator of numbers in [0, 1). */
 export function seeded(seed: number): () => number {
