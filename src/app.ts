@@ -1,21 +1,18 @@
-// Builds, joins, starts and stops the control plane: the one place where every part is known. What a
-// part does is its own matter; here is only who hears whom.
+// Builds, joins, starts and stops the control plane: the one place where every part is known. What
+// a part does is its own matter; here is only who hears whom.
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { keepAnchor } from './audit/anchor.ts';
 import { openKeyRing } from './audit/keys.ts';
 import { openRecord } from './audit/read.ts';
 import type { Adapter } from './bus/adapter.ts';
-import { Bus } from './bus/bus.ts';
 import type { Clock, RandomBytes } from './bus/clock.ts';
-import { Limiter } from './bus/limiter.ts';
 import type { Identity } from './bus/messages.ts';
 import { Outbox } from './bus/outbox.ts';
-import { createPeople, type People } from './bus/people.ts';
-import { createChat } from './chat/commands.ts';
+import { createPeople } from './bus/people.ts';
 import { createRenderer } from './chat/deliveries.ts';
-import { readCommand } from './chat/grammar.ts';
 import type { Config } from './config/schema.ts';
+import { joinBus, startAdapters } from './conversation.ts';
 import { announceGateway, socketPathFor } from './gateway/place.ts';
 import { type Gateway, startGateway } from './gateway/server.ts';
 import { createIntake } from './interlock/intake.ts';
@@ -37,19 +34,19 @@ import {
   tokensOf,
   type Undo,
 } from './parts.ts';
-import { openPolicyBook, type PolicyBook } from './policies/book.ts';
-import { createStatus, type Status } from './status.ts';
-import { createCardIndex } from './store/cards.ts';
+import { openPolicyBook } from './policies/book.ts';
+import { createStatus } from './status.ts';
 import { prepareDataFolder } from './store/folder.ts';
-import { createInbox } from './store/inbox.ts';
-import type { Store } from './store/open.ts';
 import { createOutboxStore } from './store/outbox.ts';
 import { instanceId } from './store/settings.ts';
 import { openBubblewrap } from './workers/bubblewrap.ts';
+import type { Sandbox } from './workers/sandbox.ts';
 import { startWorker } from './workers/worker.ts';
 
 const LEASE_MS = 30_000;
 const ANCHOR_EVERY_MS = 60_000;
+/** How the names of in-process workers begin. */
+const OWN_WORKER = 'local-';
 
 export interface AppOptions {
   readonly config: Config;
@@ -67,6 +64,8 @@ export interface AppOptions {
   /** Opened once the data folder is ours: the log may lie in it. */
   readonly openLog: (file: string | null) => Log;
   readonly logFile: string | null;
+  /** Somebody else has taken the store over: this control plane must end. */
+  readonly onTakenOver: (why: string) => void;
   readonly clock: Clock;
   readonly random: RandomBytes;
   /** Told what came up, before the chats (and the terminal's prompt) begin. */
@@ -104,196 +103,180 @@ export async function startApp(options: AppOptions): Promise<App> {
 }
 
 async function build(options: Parts, undo: Undo[]): Promise<void> {
-  const { config, dataDir, log, clock, random } = options;
-  const note = (line: string) => log.info(line);
-
-  const store = await openTruth(options, undo);
-  const keysPath = join(dataDir, 'audit-keys.json');
-  const anchorPath = join(dataDir, 'audit-anchor.json');
-  const keys = await openKeyRing(keysPath, random);
-  const instance = await instanceId(store.db, Buffer.from(random(8)).toString('hex'));
-  const queue = await openTransport(config, store, instance, note);
-  undo.push(() => queue.close());
-  const book = await openPolicyBook({
-    path: config.policies ?? join(dataDir, 'policies.yaml'),
-    log: note,
-  });
-  undo.push(() => book.close());
-
-  const adapters = createAdapters(options);
-  const people = createPeople(personsOf(config));
-  const ledger = createStoreLedger(store.db, keys.current);
-  let outbox: Outbox | null = null;
-  const interlock = new Interlock({
-    ledger,
-    queue,
-    clock,
-    random,
-    judge: (frozen, requester) => judgeNow(book, frozen.action, requester),
-    setting: {
-      rules: {
-        claimWithinMs: config.approvals.claimWithin,
-        leaseMs: LEASE_MS,
-        selfApproval: config.approvals.selfApproval,
-        samePerson: (one, other) => one === other,
-      },
-      audience: audienceOf(options, people),
-      expireAfterMs: config.approvals.expireAfter,
-    },
-    outboxFilled: () => outbox?.wake(),
-    log: (line, error) => log.warn(line, error),
-  });
-  const runs = new Runs(interlock);
-  recordPolicyChanges(book, interlock, log);
-
-  outbox = new Outbox({
-    store: createOutboxStore(store.db),
-    adapters: new Map(adapters.map((adapter) => [adapter.platform, adapter])),
-    render: createRenderer(ledger),
-    clock,
-    log: (line, error) => log.warn(line, error),
-  });
-  const delivering = outbox;
-  undo.push(() => delivering.stop());
-
-  const sandbox = await openBubblewrap({
-    stateDir: join(dataDir, 'sandbox'),
-    readable: config.sandbox.readable,
-    hidden: [dataDir],
-    slots: config.workers.concurrency,
-    env: { path: options.path },
-    host: options.host,
-    clock,
-    log: note,
-  });
-  const status = createStatus({ options, store, queue, book, adapters, sandbox, ledger, clock });
+  const core = await openCore(options, undo);
+  const { interlock, runs, people, adapters, outbox, store, book } = core;
+  const sandbox = await openSandbox(options);
+  const status = createStatus({ ...core, options, sandbox, clock: options.clock });
   const intake = createIntake({
-    findWorkspace: createWorkspaces(config.workspaces, join(dataDir, 'workspaces')),
-    profile: config.sandbox.profile,
+    findWorkspace: createWorkspaces(options.config.workspaces, join(options.dataDir, 'workspaces')),
+    profile: options.config.sandbox.profile,
   });
+  await beginRecord(options, core, undo);
 
-  await interlock.record('control-plane.started', 'countersign:control-plane', {
-    configuration: options.source,
-    configDigest: options.configDigest,
-    policyVersion: book.current().version,
-  });
-  const sweeper = new Sweeper(interlock);
-  // In-process workers die with their process, and only one holds this data folder.
-  await sweeper.start((worker) => worker.startsWith('local-'));
-  undo.push(() => sweeper.stop());
-  undo.push(
-    keepAnchor({
-      db: store.db,
-      path: anchorPath,
-      everyMs: ANCHOR_EVERY_MS,
-      clock,
-      failed: (error) => log.warn('the anchor of the record was not written', error),
-    }),
-  );
-
-  const record = openRecord({ db: store.db, keysPath, anchorPath });
   const { tokens, firstToken } = await tokensOf(options, store);
+  const { userId } = options.host;
+  const failed = (line: string, error?: unknown) => options.log.warn(line, error);
   const gateway = await startGateway({
-    ports: { interlock, runs, intake, book, people, clock, record, ...status },
+    ports: {
+      interlock,
+      runs,
+      intake,
+      book,
+      people,
+      clock: options.clock,
+      ...status,
+      record: core.record,
+    },
     tokens,
-    socketIdentity: `local:${options.host.userId}`,
-    socketPath: await socketPathFor(dataDir, tmpdir(), options.host.userId),
-    host: config.gateway.host,
-    port: config.gateway.port,
+    socketIdentity: `local:${userId}`,
+    socketPath: await socketPathFor(options.dataDir, tmpdir(), userId),
+    host: options.config.gateway.host,
+    port: options.config.gateway.port,
     adapters,
-    log: (line, error) => log.warn(line, error),
+    log: failed,
   });
   undo.push(() => gateway.close());
-
-  if (options.withWorkers) {
-    const worker = await startWorker({
-      name: `local-${Buffer.from(random(4)).toString('hex')}`,
-      queue,
-      claims: runs,
-      sandbox,
-      limits: config.sandbox.limits,
-      concurrency: config.workers.concurrency,
-      clock,
-      log: note,
-    });
-    undo.push(() => worker.stop());
-  }
+  if (options.withWorkers) await startOwnWorker(options, core, sandbox, undo);
 
   const bus = joinBus(options, {
     interlock,
     intake,
     book,
     people,
-    clock,
-    random,
     status,
     store,
     adapters,
-    outbox: delivering,
+    outbox,
   });
   undo.push(() => bus.settled());
-  await announceGateway(dataDir, gateway, process.pid);
+  await announceGateway(options.dataDir, gateway, process.pid);
   const { approvers } = people;
   await options.ready({ gateway, status: await status.status(), firstToken, approvers });
   // First what was taken in before, then anything new: no message is in both.
   await bus.resume();
-  await startAdapters(adapters, bus, log, undo);
+  await startAdapters(adapters, bus, options.log, undo);
   outbox.wake();
 }
 
-interface BusParts {
-  readonly interlock: Interlock;
-  readonly intake: ReturnType<typeof createIntake>;
-  readonly book: PolicyBook;
-  readonly people: People;
-  readonly clock: Clock;
-  readonly random: RandomBytes;
-  readonly status: Status;
-  readonly store: Store;
-  readonly adapters: readonly Adapter[];
-  readonly outbox: { wake(): void };
-}
+type Core = Awaited<ReturnType<typeof openCore>>;
 
-function joinBus({ config, log }: Parts, parts: BusParts): Bus {
-  const { interlock, people, clock, store, adapters } = parts;
-  const submissions = new Limiter(clock, config.limits.submissionsPerMinute);
-  const decisions = new Limiter(clock, config.limits.decisionsPerMinute);
-  const handle = createChat({
-    ...parts,
-    mayNow: (what, who) => (what === 'submit' ? submissions : decisions).take(who),
-    showsWhole: (platform, card) =>
-      adapters.find((adapter) => adapter.platform === platform)?.showsWhole(card) ?? false,
-    approvalOfCard: createCardIndex(store.db),
-    status: parts.status.status,
-  });
-  return new Bus({
-    people,
-    inbox: createInbox(store.db),
+/** What decides and keeps: the store, the queue, the rules, and the interlock over them. */
+async function openCore(options: Parts, undo: Undo[]) {
+  const { config, dataDir, log, clock, random } = options;
+  const note = (line: string) => log.info(line);
+  const store = await openTruth(options, undo);
+  const keysPath = join(dataDir, 'audit-keys.json');
+  const anchorPath = join(dataDir, 'audit-anchor.json');
+  const keys = await openKeyRing(keysPath, random);
+  const instance = await instanceId(store.db, Buffer.from(random(8)).toString('hex'));
+  let sweeper: Sweeper | null = null;
+  const queue = await openTransport(config, store, instance, note, () => void sweeper?.sweep());
+  undo.push(() => queue.close());
+  const path = config.policies ?? join(dataDir, 'policies.yaml');
+  const book = await openPolicyBook({ path, log: note });
+  undo.push(() => book.close());
+
+  const adapters = createAdapters(options);
+  const people = createPeople(personsOf(config));
+  const ledger = createStoreLedger(store.db, keys.current);
+  const outbox = new Outbox({
+    store: createOutboxStore(store.db),
+    adapters: new Map(adapters.map((adapter) => [adapter.platform, adapter])),
+    render: createRenderer(ledger),
     clock,
-    messagesPerMinute: config.limits.messagesPerMinute,
-    isCommand: (text) => readCommand(text) !== null,
-    handle,
-    recordStranger: (message) =>
-      interlock.record('chat.stranger-ignored', message.sender, {
-        platform: message.from.platform,
-        chat: message.from.chat,
-        text: message.text.slice(0, 200).toWellFormed(),
-      }),
-    replied: () => parts.outbox.wake(),
     log: (line, error) => log.warn(line, error),
   });
+  undo.push(() => outbox.stop());
+  const interlock = new Interlock({
+    ledger,
+    queue,
+    clock,
+    random,
+    judge: (frozen, requester) => judgeNow(book, frozen.action, requester),
+    setting: settingOf(config, audienceOf(options, people)),
+    outboxFilled: () => outbox.wake(),
+    log: (line, error) => log.warn(line, error),
+  });
+  undo.push(() => interlock.jobs.settled());
+  sweeper = new Sweeper(interlock);
+  recordPolicyChanges(book, interlock, log);
+  const record = openRecord({ db: store.db, keysPath, anchorPath });
+  const runs = new Runs(interlock);
+  return {
+    store,
+    queue,
+    book,
+    adapters,
+    people,
+    ledger,
+    outbox,
+    interlock,
+    runs,
+    sweeper,
+    record,
+    anchorPath,
+  };
 }
 
-// One dead channel never stops the others; a channel that cannot work as configured stops the start.
-async function startAdapters(
-  adapters: readonly Adapter[],
-  bus: Bus,
-  log: Log,
-  undo: Undo[],
-): Promise<void> {
-  for (const adapter of adapters) {
-    await adapter.start(bus.deliver);
-    log.info(`${adapter.platform} is up`);
-    undo.push(() => adapter.stop());
-  }
+function settingOf({ approvals }: Parts['config'], audience: ReturnType<typeof audienceOf>) {
+  return {
+    rules: {
+      claimWithinMs: approvals.claimWithin,
+      leaseMs: LEASE_MS,
+      selfApproval: approvals.selfApproval,
+      samePerson: (one: Identity, other: Identity) => one === other,
+    },
+    audience,
+    expireAfterMs: approvals.expireAfter,
+  };
+}
+
+/** The start goes on the record; then what time has done meanwhile, and the jobs, are put right. */
+async function beginRecord(options: Parts, core: Core, undo: Undo[]): Promise<void> {
+  const { interlock, sweeper, book, store, anchorPath } = core;
+  await interlock.record('control-plane.started', 'countersign:control-plane', {
+    configuration: options.source,
+    configDigest: options.configDigest,
+    policyVersion: book.current().version,
+  });
+  // In-process workers die with their process, and only one holds this data folder.
+  await sweeper.start((worker) => worker.startsWith(OWN_WORKER));
+  undo.push(() => sweeper.stop());
+  undo.push(
+    keepAnchor({
+      db: store.db,
+      path: anchorPath,
+      everyMs: ANCHOR_EVERY_MS,
+      clock: options.clock,
+      failed: (error) => options.log.warn('the anchor of the record was not written', error),
+    }),
+  );
+}
+
+function openSandbox({ config, dataDir, path, host, clock, log }: Parts) {
+  return openBubblewrap({
+    stateDir: join(dataDir, 'sandbox'),
+    readable: config.sandbox.readable,
+    hidden: [dataDir],
+    slots: config.workers.concurrency,
+    env: { path },
+    host,
+    clock,
+    log: (line) => log.info(line),
+  });
+}
+
+async function startOwnWorker(options: Parts, core: Core, sandbox: Sandbox, undo: Undo[]) {
+  const { config, clock, random, log } = options;
+  const worker = await startWorker({
+    name: `${OWN_WORKER}${Buffer.from(random(4)).toString('hex')}`,
+    queue: core.queue,
+    claims: core.runs,
+    sandbox,
+    limits: config.sandbox.limits,
+    concurrency: config.workers.concurrency,
+    clock,
+    log: (line) => log.info(line),
+  });
+  undo.push(() => worker.stop());
 }

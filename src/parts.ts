@@ -1,5 +1,5 @@
-// Makes the parts that the configuration chooses: which store, queue, chats, people and tokens. Each
-// function reads the configuration and opens one thing; app.ts joins them.
+// Makes the parts that the configuration chooses: which store, queue, chats, people and tokens.
+// Each function reads the configuration and opens one thing; app.ts joins them.
 import { homedir } from 'node:os';
 import { registry } from './adapters/registry.ts';
 import type { AppOptions } from './app.ts';
@@ -25,8 +25,9 @@ export type Parts = AppOptions & { readonly log: Log };
 /** Undone in reverse when starting fails, and at the end. */
 export type Undo = () => Promise<void> | void;
 
-export async function openTruth({ config, dataDir, log }: Parts, undo: Undo[]): Promise<Store> {
-  const note = (line: string) => log.info(line);
+export async function openTruth(options: Parts, undo: Undo[]): Promise<Store> {
+  const { config, dataDir, onTakenOver } = options;
+  const note = (line: string) => options.log.info(line);
   const { url } = config.store;
   if (url === null) {
     const store = await openStore({ kind: 'folder', dataDir }, { log: note });
@@ -34,10 +35,10 @@ export async function openTruth({ config, dataDir, log }: Parts, undo: Undo[]): 
     return store;
   }
   // Keys, socket and workspaces are in the folder all the same.
-  await prepareDataFolder(dataDir, { log: note });
   const lock = await lockFolder(dataDir);
   undo.push(() => lock.release());
-  const store = await openStore({ kind: 'postgres', url: url.reveal() }, { log: note });
+  const place = { kind: 'postgres', url: url.reveal() } as const;
+  const store = await openStore(place, { log: note, onTakenOver });
   undo.push(() => store.close());
   return store;
 }
@@ -47,13 +48,14 @@ export function openTransport(
   store: Store,
   name: string,
   log: (line: string) => void,
+  onLost: () => void,
 ): Promise<ActionQueue> {
   const { url } = config.queue;
   const engine =
     url === null
       ? ({ kind: 'postgres', pool: store.queuePool } as const)
       : ({ kind: 'redis', url: url.reveal() } as const);
-  return openQueue({ engine, name, log });
+  return openQueue({ engine, name, log, onLost });
 }
 
 export function createAdapters({ config, terminal, log, clock }: Parts): Adapter[] {

@@ -1,5 +1,5 @@
-// The control plane in this process, with a chat that the test speaks in: everything real except the
-// person. Used where a test is about commands and routes, not about processes.
+// The control plane in this process, with a chat that the test speaks in: everything real except
+// the person. Used where a test is about commands and routes, not about processes.
 import { randomUUID } from 'node:crypto';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -198,6 +198,7 @@ async function open(
       flush: () => undefined,
     }),
     logFile: null,
+    onTakenOver: (why) => void logged.push(why),
     clock: options.clock ?? systemClock,
     random: systemRandom,
     ready: (parts) => {

@@ -189,8 +189,8 @@ export async function startPostgres(): Promise<PostgresService> {
 }
 
 /**
- * A new data folder with an embedded database (and BullMQ's tables) in it, copied from one made earlier: creating one
- * takes seconds, copying it a fraction. The caller removes the folder.
+ * A new data folder with an embedded database (and BullMQ's tables) in it, copied from one made
+ * earlier: creating one takes seconds, copying it a fraction. The caller removes the folder.
  */
 export async function makeDataDir(): Promise<string> {
   const template = await embeddedTemplate();

@@ -123,8 +123,8 @@ export interface Claims {
   /** False when the run is no longer this worker's: stop it, nobody takes its outcome. */
   heartbeat(id: string, worker: string): Promise<boolean>;
   /**
-   * Calls `stop` when the requester wants the run to end, at once where that was before; its outcome
-   * is still awaited. The returned function ends the watch.
+   * Calls `stop` when the requester wants the run to end, at once where that was before; its
+   * outcome is still awaited. The returned function ends the watch.
    */
   onStop(id: string, stop: () => void): () => void;
   finish(id: string, worker: string, outcome: Outcome, kept: readonly OutputChunk[]): Promise<void>;

@@ -5,8 +5,9 @@ import type { Clock } from './clock.ts';
 import type { Card, CardRef, ChatAddress } from './messages.ts';
 
 /**
- * `result`: tell this chat how the approval's run ended, once. `card`: bring this chat's card of the approval up to date (rendered when it is delivered, sent
- * once and edited from then on). `message`: send this once, as it is.
+ * `result`: tell this chat how the approval's run ended, once. `card`: bring this chat's card of
+ * the approval up to date (rendered when it is delivered, sent once and edited from then on).
+ * `message`: send this once, as it is.
  */
 export type OutboxItem =
   | { readonly kind: 'card'; readonly approvalId: string }

@@ -3,8 +3,8 @@ import { z } from 'zod';
 import type { Identity } from './messages.ts';
 
 /**
- * `approver` decides and may lock down, `policy` edits rules, `owner` may do everything, `requester`
- * only submits. Whoever has any of them may submit and look.
+ * `approver` decides and may lock down, `policy` edits rules, `owner` may do everything,
+ * `requester` only submits. Whoever has any of them may submit and look.
  */
 export const Role = z.enum(['requester', 'approver', 'policy', 'owner']);
 export type Role = z.infer<typeof Role>;

@@ -1,5 +1,5 @@
-// One chat command: its words, who may use it, what it does. Handlers answer with a card; they never
-// throw for what a person typed.
+// One chat command: its words, who may use it, what it does. Handlers answer with a card; they
+// never throw for what a person typed.
 import type { Approval, Origin } from '../bus/approval.ts';
 import type { Clock, RandomBytes } from '../bus/clock.ts';
 import type { Card, CardRef, ChatAddress, Identity } from '../bus/messages.ts';

@@ -27,7 +27,9 @@ export const lockdown: ChatCommand = {
   },
 };
 
-/** Unlocking needs the code of a fresh answer, so that one mistyped word does not reopen the gate. */
+/**
+ * Unlocking needs the code of a fresh answer, so that one mistyped word does not reopen the gate.
+ */
 export function createUnlock(): ChatCommand {
   const codes = new Map<Identity, { code: string; untilMs: number }>();
   const unlock: ChatCommand = {

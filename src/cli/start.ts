@@ -47,7 +47,7 @@ async function start(options: StartOptions, io: Terminal): Promise<void> {
       dataDir,
       logFile,
       openLog: (file) => openLog({ file, level: config.log.level }),
-      terminal: options.terminal ? terminalAdapter(io, ended.end) : null,
+      terminal: options.terminal ? terminalAdapter(io, () => ended.end('Ctrl-C')) : null,
       withWorkers: options.workers,
       host: {
         userId: process.getuid?.() ?? 0,
@@ -55,6 +55,10 @@ async function start(options: StartOptions, io: Terminal): Promise<void> {
         arch: process.arch,
       },
       path: env['PATH'] ?? '/usr/bin:/bin',
+      onTakenOver: (why) => {
+        io.setExitCode(EXIT.refused);
+        ended.end(why);
+      },
       clock: io.clock,
       random: io.random,
       ready: (parts) => io.stdout(banner(parts, config, { source, dataDir, logFile }, options)),
@@ -135,10 +139,10 @@ function waitForEnd(io: Terminal) {
   return {
     promise,
     cancel,
-    end: () => {
+    end: (why: string) => {
       if (asked) process.exit(130);
       asked = true;
-      end('Ctrl-C');
+      end(why);
     },
   };
 }

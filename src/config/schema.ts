@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import { SandboxProfile } from '../bus/action.ts';
 import { Identity } from '../bus/messages.ts';
+import { Role } from '../bus/people.ts';
 import { expandPath, type SecretSources, secretSchema } from '../secrets/reference.ts';
 import type { Secret } from '../secrets/secret.ts';
 import { DEFAULT_LIMITS, type Limits } from '../workers/sandbox.ts';
@@ -10,16 +11,15 @@ import { adapterOptions } from './adapters.ts';
 import { duration, size } from './quantities.ts';
 import { connectionUrl, isLoopback, repeated, whole } from './rules.ts';
 
-/** Who may decide, and more: policy edits rules, owner also lifts lockdowns. */
-export const Role = z.enum(['approver', 'policy', 'owner']);
-export type Role = z.infer<typeof Role>;
+/** What an approver may be: whoever only submits is in `requesters`. */
+const ApproverRole = Role.exclude(['requester']);
 
 /** What a token may do. */
 export const TokenRole = z.enum(['requester', 'approver', 'worker']);
 export type TokenRole = z.infer<typeof TokenRole>;
 
 /** Characters of the shortest token that is long enough not to be guessed. */
-export const TOKEN_LENGTH_LEAST = 32;
+export const TOKEN_LENGTH_LEAST = 16;
 
 // Without this a check across keys is skipped when any key is wrong, and its complaint would come
 // only after the others were mended. Such a check must take values of the wrong type.
@@ -45,7 +45,7 @@ const Approvers = z
     z.strictObject({
       id: Identity,
       name: z.string().min(1, 'must not be empty').max(100).optional(),
-      roles: z.array(Role).default(['approver']),
+      roles: z.array(ApproverRole).default(['approver']),
     }),
   )
   .superRefine((approvers, context) => repeated(approvers, 'id', context), EVEN_WHEN_WRONG)

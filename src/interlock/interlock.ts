@@ -110,7 +110,14 @@ export class Interlock {
         },
         run: (view) => this.#submit(view, id, submission),
       });
-      if (answer !== 'id-taken') return answer;
+      if (answer === 'id-taken') continue;
+      if (answer.kind === 'new') {
+        const { id: made, requester, judgement } = answer.approval;
+        for (const warning of judgement.warnings) {
+          this.ports.log(`${made}, asked by ${requester}: ${warning}`);
+        }
+      }
+      return answer;
     }
   }
 

@@ -6,7 +6,9 @@ import type { Approval } from '../bus/approval.ts';
 import { approvals, auditEntries, auditHead } from '../store/schema.ts';
 import type { Writes } from './ledger.ts';
 
-/** Everything that a transition writes always: rows in, rows compared and set, the record, its head. */
+/**
+ * Everything that a transition writes always: rows in, rows compared and set, the record, its head.
+ */
 export interface BatchRows {
   readonly inserted: readonly Approval[];
   readonly updated: Writes['updated'];

@@ -1,7 +1,10 @@
-// What the store can keep, checked while a plan is made: what it would refuse at the commit must fail
-// the operation that brought it, not everybody who shares the transaction.
+// What the store can keep, checked while a plan is made: what it would refuse at the commit must
+// fail the operation that brought it, not everybody who shares the transaction.
 
-/** Throws where a value holds text that is not Unicode, NUL characters, or numbers that are not JSON. */
+/**
+ * Throws where a value holds text that is not Unicode, NUL characters, or numbers that are not
+ * JSON.
+ */
 export function assertStorable(value: unknown): void {
   if (typeof value === 'string') {
     if (value.isWellFormed() && !value.includes('\0')) return;

@@ -16,7 +16,9 @@ export class Sweeper {
   #cancelMinute: () => void = () => undefined;
   #cancelDeadline: () => void = () => undefined;
   #due = Number.POSITIVE_INFINITY;
-  /** Deadlines up to here were tried. What is left of them waits for the minute, not for no time. */
+  /**
+   * Deadlines up to here were tried. What is left of them waits for the minute, not for no time.
+   */
   #triedUntil = Number.NEGATIVE_INFINITY;
   #running: Promise<void> | null = null;
   #stopped = false;

@@ -1,4 +1,5 @@
-// The keys of the record: made once, for their owner alone, and never made anew over a damaged file.
+// The keys of the record: made once, for their owner alone, and never made anew over a damaged
+// file.
 import { randomBytes } from 'node:crypto';
 import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

@@ -1,5 +1,6 @@
-// Whatever is done to a record without its keys shows: edited, removed, reordered, cut off, swapped,
-// signed anew; by property over random records, and by example for what each fault is called.
+// Whatever is done to a record without its keys shows: edited, removed, reordered, cut off,
+// swapped, signed anew; by property over random records, and by example for what each fault is
+// called.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {

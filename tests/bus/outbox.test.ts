@@ -1,4 +1,5 @@
-// The way out: delivered until it is, one chat's failure its own, cards edited rather than repeated.
+// The way out: delivered until it is, one chat's failure its own, cards edited rather than
+// repeated.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { PlatformError } from '../../src/bus/adapter.ts';
 import { type ControlPlane, startControlPlane } from '../control-plane.ts';

@@ -209,7 +209,7 @@ nonsense: 1
     'c.yaml:14: requesters must be a list, but is other text',
     'c.yaml:16: tokens[0].role must be one of requester, approver, worker, but is "boss"',
     'c.yaml:16: tokens[0].secret must not hold the secret itself, because configurations are copied, shown and committed: write { env: NAME } or { file: PATH }. If what stands here is a real secret, replace it by a new one',
-    'c.yaml:17: tokens[1].secret is shorter than 32 characters, so it could be guessed: make one with `openssl rand -hex 32`',
+    'c.yaml:17: tokens[1].secret is shorter than 16 characters, so it could be guessed: make one with `openssl rand -hex 32`',
     'c.yaml:18: tokens[2].secret the variable NONE is not set (nor NONE_FILE): set one of them',
     'c.yaml:18: tokens[2].name is the same as in [1]: every name must differ',
     'c.yaml:19: tokens[3].name must be letters, digits, dots, - or _',

@@ -1,4 +1,5 @@
-// Approvals and machine rules as tests need them: small, whole, and different only where it matters.
+// Approvals and machine rules as tests need them: small, whole, and different only where it
+// matters.
 import { freezeAction } from '../../src/bus/action.ts';
 import type { Approval, ApprovalState, Decision, Outcome } from '../../src/bus/approval.ts';
 import type { MachineRules } from '../../src/interlock/machine.ts';

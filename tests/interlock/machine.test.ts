@@ -46,7 +46,7 @@ type EventName = keyof typeof EVENTS;
 
 /** `-> state` for a transition, otherwise the refusal. In the order of EVENTS. */
 const TABLE: Readonly<Record<State, readonly string[]>> = {
-  //            approve        reject         cancel         revoke        expire     claim         beat          finish         lapse
+  // In order: approve, reject, cancel, revoke, expire, claim, beat, finish, lapse.
   pending: [
     '-> approved',
     '-> rejected',

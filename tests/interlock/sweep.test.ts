@@ -5,7 +5,9 @@ import { Sweeper } from '../../src/interlock/sweep.ts';
 import { PENDING } from './cases.ts';
 import { SUBMISSION, Workbench } from './workbench.ts';
 
-/** A workbench with one pending approval that expires in this long, and a sweeper that has begun. */
+/**
+ * A workbench with one pending approval that expires in this long, and a sweeper that has begun.
+ */
 async function sweeping(expiresInMs: number) {
   const bench = new Workbench();
   const approval: Approval = { ...PENDING, expiresAt: bench.clock.now() + expiresInMs };

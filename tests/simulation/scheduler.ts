@@ -1,5 +1,6 @@
 // Decides what happens next. Every call to the ledger or the queue waits here, in pieces, until the
-// seed picks it; a process that crashes takes its waiting pieces with it. Time moves only on demand.
+// seed picks it; a process that crashes takes its waiting pieces with it. Time moves only on
+// demand.
 import type { Clock } from '../../src/bus/clock.ts';
 import type { Prng } from './prng.ts';
 
