@@ -81,13 +81,16 @@ async function createRunCgroup(
 ): Promise<RunCgroup> {
   const directories = hierarchies.map(({ base }) => join(base, leaf));
   try {
-    for (const hierarchy of hierarchies) {
-      const directory = join(hierarchy.base, leaf);
-      await mkdir(directory);
-      for (const controller of hierarchy.controllers) {
-        await setLimit(hierarchy.version, directory, controller, limits);
-      }
-    }
+    // All at once, and settled before anything is removed again.
+    const made = await Promise.allSettled(
+      hierarchies.map(async ({ base, version, controllers }) => {
+        const directory = join(base, leaf);
+        await mkdir(directory);
+        const limited = controllers.map(async (name) => setLimit(version, directory, name, limits));
+        await Promise.all(limited);
+      }),
+    );
+    for (const part of made) if (part.status === 'rejected') throw part.reason;
   } catch (error) {
     await removeAll(directories, log);
     throw error;
