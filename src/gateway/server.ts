@@ -1,9 +1,9 @@
 // The gateway: one API, served on the data folder's socket for the command line and on loopback for
 // tokens, with health for whoever watches and webhooks for the platforms.
 import { chmod, rm } from 'node:fs/promises';
-import { createServer, type Server } from 'node:http';
+import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { getRequestListener } from '@hono/node-server';
+import { createAdaptorServer } from '@hono/node-server';
 import { Hono } from 'hono';
 import { HTTPException } from 'hono/http-exception';
 import type { Adapter } from '../bus/adapter.ts';
@@ -46,8 +46,8 @@ export class GatewayError extends Error {
 }
 
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
-  const local = createServer(getRequestListener(api(options, true).fetch));
-  const remote = createServer(getRequestListener(api(options, false).fetch));
+  const local = serverOf(options, true);
+  const remote = serverOf(options, false);
   // A long answer (?wait, events) is ours to end, a slow request is not the client's to hold open.
   for (const server of [local, remote]) server.requestTimeout = 60_000;
   await rm(options.socketPath, { force: true });
@@ -69,6 +69,11 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       await rm(options.socketPath, { force: true });
     },
   };
+}
+
+function serverOf(options: GatewayOptions, overSocket: boolean): Server {
+  // Without options of its own it makes the plain HTTP server that this is.
+  return createAdaptorServer({ fetch: api(options, overSocket).fetch }) as Server;
 }
 
 function api(options: GatewayOptions, overSocket: boolean) {

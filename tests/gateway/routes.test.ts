@@ -85,7 +85,7 @@ describe('submitting', () => {
       submit(['make', 'once'], { headers }),
       submit(['make', 'once'], { headers }),
     ]);
-    expect([first.status, again.status].sort()).toEqual([200, 202]);
+    expect([first.status, again.status].sort((a, b) => a - b)).toEqual([200, 202]);
     expect(again.body.id).toBe(first.body.id);
     const other = await submit(['make', 'twice'], { headers });
     expect(other).toMatchObject({
