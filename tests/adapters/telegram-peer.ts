@@ -54,6 +54,8 @@ export interface TelegramPeer extends AdapterPeer {
   readonly logged: readonly string[];
   /** Where crabline delivers in webhook mode. */
   readonly webhookUrl: string;
+  /** PERSON writes, or somebody else. */
+  say(text: string, from?: number): Promise<void>;
 }
 
 export async function telegramPeer(mode: 'polling' | 'webhook'): Promise<TelegramPeer> {
@@ -89,14 +91,14 @@ export async function telegramPeer(mode: 'polling' | 'webhook'): Promise<Telegra
     webhookUrl: gateway.url,
     shown: () => Promise.resolve(shownBy(proxy.calls)),
     outage: { begin: () => proxy.close(), end: () => proxy.listen().then(() => undefined) },
-    async say(text) {
+    async say(text, from = PERSON) {
       const answer = await fetch(manifest.endpoints.adminInboundUrl, {
         method: 'POST',
         headers: {
           'content-type': 'application/json',
           'x-crabline-admin-token': manifest.adminToken,
         },
-        body: JSON.stringify({ chatId: CHAT, text, fromId: PERSON, fromName: 'Ada' }),
+        body: JSON.stringify({ chatId: CHAT, text, fromId: from, fromName: 'Ada' }),
       });
       if (!answer.ok) throw new Error(`crabline did not take the message: ${await answer.text()}`);
     },

@@ -151,11 +151,10 @@ export class Plane {
           incoming.on('error', reject);
           incoming.on('end', () => {
             const text = Buffer.concat(chunks).toString();
-            try {
-              resolve({ status: incoming.statusCode ?? 0, body: JSON.parse(text) });
-            } catch {
-              reject(new Error(`${method} ${path} answered ${incoming.statusCode}: ${text}`));
-            }
+            resolve({
+              status: incoming.statusCode ?? 0,
+              body: text === '' ? null : JSON.parse(text),
+            });
           });
         },
       );
