@@ -26,7 +26,7 @@ export async function ensureProgram(): Promise<void> {
   }
 }
 
-// A name in the kernel's abstract space: bound by one process, and free again however that one ends.
+// A name in the kernel's abstract space: bound by one process, free again however that one ends.
 async function turn(): Promise<Server> {
   const name = `\0countersign-build-${createHash('sha256').update(ROOT).digest('hex')}`;
   for (;;) {

@@ -1,5 +1,5 @@
-// The built program in tests: a control plane on a data folder of its own, its terminal, its API and
-// the command line against it. Only processes, files and sockets; nothing of src.
+// The built program in tests: a control plane on a data folder of its own, its terminal, its API
+// and the command line against it. Only processes, files and sockets; nothing of src.
 import { randomBytes } from 'node:crypto';
 import { mkdir, mkdtemp, readFile, realpath, rm, writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
