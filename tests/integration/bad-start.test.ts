@@ -1,5 +1,5 @@
 // Starting on what is wrong: a configuration with mistakes, a data folder that cannot be used, a
-// port that is taken. Each ends with its documented code and says what to do; nothing is lost by it.
+// port that is taken. Each ends with its documented code and says what to do; nothing is lost.
 import { once } from 'node:events';
 import { chmod, chown, readFile, rm, writeFile } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
