@@ -3,6 +3,7 @@
 
 import { assignmentDanger } from './assignments.ts';
 import { danger } from './dangers.ts';
+import { hiddenRule, stdinDanger } from './hidden.ts';
 import { type Coverage, matchAllow } from './match-allow.ts';
 import { pathMatchAllow, wordText } from './paths.ts';
 import type { ReadCommand } from './read-line.ts';
@@ -35,20 +36,43 @@ export function coverCommand(command: ReadCommand, scope: Scope, depth = 0): All
   if (command.words[0]?.text === null) return no('the command name cannot be known before it runs');
   if (depth > WRAPPER_DEPTH) return no('too many wrappers in each other');
   const unwrapped = unwrap(command);
-  const stdin = unwrapped?.opaque?.includes('standard input') === true;
-  if (stdin) return no(`${unwrapped?.opaque}`);
+  if (unwrapped?.stdin === true) return no('a shell that reads its program from standard input');
+  const given = stdinDanger(command);
+  if (given !== null) return no(given);
   let why: string | null = null;
+  const inside = innerOutcomes(scope, depth);
   for (const [entry, coverage, assignments] of matching(command, scope)) {
-    const outcome = coverWith(command, unwrapped, entry, coverage, assignments, scope, depth);
+    const outcome = coverWith(
+      command,
+      unwrapped,
+      entry,
+      coverage,
+      assignments,
+      scope,
+      inside,
+      depth,
+    );
     if (outcome.covered) return outcome;
     why ??= `${entry.written} does not cover it: ${outcome.why}`;
   }
   if (unwrapped?.transparent && unwrapped.opaque === null && unwrapped.inner.length > 0) {
-    const inner = unwrapped.inner.map((one) => coverCommand(one, scope, depth + 1));
+    const inner = unwrapped.inner.map(inside);
     const bad = inner.find((outcome) => !outcome.covered);
     if (bad === undefined) return joined(inner, null, command, [], false);
   }
   return no(why ?? `no rule allows ${shownName(command)}`);
+}
+
+type InnerOutcome = (inner: ReadCommand) => AllowOutcome;
+
+/** What the rules say of each inner command by itself, found once however many rules ask. */
+function innerOutcomes(scope: Scope, depth: number): InnerOutcome {
+  const known = new Map<ReadCommand, AllowOutcome>();
+  return (inner) => {
+    const outcome = known.get(inner) ?? coverCommand(inner, scope, depth + 1);
+    known.set(inner, outcome);
+    return outcome;
+  };
 }
 
 function shownName(command: ReadCommand): string {
@@ -103,8 +127,13 @@ function coverWith(
   coverage: Coverage,
   assignments: readonly string[],
   scope: Scope,
+  inside: InnerOutcome,
   depth: number,
 ): AllowOutcome {
+  if (depth === 0 && entry.pattern === '*' && scope.rules.compiled.restricts) {
+    const hidden = hiddenRule(command, scope.rules, scope);
+    if (hidden !== null) return no(`its words speak of what ${hidden} is about`);
+  }
   if (entry.dangerous && unwrapped?.opaque && !unwrapped.loose) return no(unwrapped.opaque);
   const literal = entry.dangerous ? new Set(command.words) : coverage.literal;
   const ruleOf = new Map([[command, entry]]);
@@ -124,9 +153,7 @@ function coverWith(
   const outer = outerDanger(command, unwrapped, literal);
   if (outer !== null) return no(outer);
   if (unwrapped.inner.length === 0) return covered([entry], ruleOf, assignments, false);
-  const inner = unwrapped.inner.map((one) =>
-    coverInner(one, entry, literal, unwrapped, scope, depth),
-  );
+  const inner = unwrapped.inner.map((one) => coverInner(one, entry, literal, unwrapped, inside));
   const bad = inner.find((outcome) => !outcome.covered);
   if (bad !== undefined) return bad;
   return joined(inner, entry, command, assignments, false);
@@ -157,8 +184,7 @@ function coverInner(
   entry: RuleEntry,
   literal: ReadonlySet<ReadWord>,
   outer: Unwrapped,
-  scope: Scope,
-  depth: number,
+  inside: InnerOutcome,
 ): AllowOutcome {
   for (const assignment of inner.assignments) {
     const why = assignmentDanger(assignment);
@@ -173,7 +199,7 @@ function coverInner(
   }
   if (outer.privileged)
     return no('a rule for the command does not cover running it with other rights');
-  return coverCommand(inner, scope, depth + 1);
+  return inside(inner);
 }
 
 function joined(

@@ -1,5 +1,5 @@
-// Options that execute, load or write elsewhere: programs for text, files, archives and the network.
-// Facts only, from the programs' own manuals.
+// Options that execute, load or write elsewhere: programs for text, files, archives and the
+// network. Facts only, from the programs' own manuals.
 import { list, type ProgramDanger } from './danger-spec.ts';
 
 const FIND_WORDS = list(

@@ -1,5 +1,5 @@
-// Deny and ask rules about files (`read /etc/shadow`, `write ~/.ssh/**`), applied to the operands of
-// commands that are known to read or write what they name. It only ever restricts.
+// Deny and ask rules about files (`read /etc/shadow`, `write ~/.ssh/**`), applied to the operands
+// of commands that are known to read or write what they name. It only ever restricts.
 import type { Match } from './match-strict.ts';
 import { pathFits, resolvePath, wordText } from './paths.ts';
 import type { Pattern } from './pattern.ts';
@@ -24,6 +24,11 @@ const WRITERS = new Set(
 const NEITHER = new Set(
   'echo printf ls stat test [ cd pwd basename dirname readlink realpath'.split(' '),
 );
+
+/** Whether what this program does with its operands is known: it does not run them. */
+export function knownProgram(name: string): boolean {
+  return READERS.has(name) || WRITERS.has(name) || NEITHER.has(name);
+}
 
 /** Whether a rule about files speaks of an operand of this command. */
 export function operandMatch(

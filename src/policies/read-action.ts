@@ -14,14 +14,16 @@ export function readAction(action: Action, text: string): Reading {
     name,
     value: staticWord(value),
   }));
+  // Standard input comes with the action, and nobody has read it.
+  const withStdin = (one: ReadCommand): ReadCommand =>
+    action.stdinDigest === null || one.stdin !== undefined ? one : { ...one, stdin: null };
   if (action.kind === 'shell') {
     const reading = cachedReading(text);
-    if (assignments.length === 0) return reading;
-    const own: ReadCommand = { ...BLANK, assignments };
-    return { ...reading, commands: [own, ...reading.commands] };
+    const own: ReadCommand[] = assignments.length === 0 ? [] : [{ ...BLANK, assignments }];
+    return { ...reading, commands: [...own, ...reading.commands.map(withStdin)] };
   }
   const words = action.argv.map(staticWord);
-  const commands = [{ ...BLANK, words, assignments }];
+  const commands = [withStdin({ ...BLANK, words, assignments })];
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it finds.
   const control = /[\x00-\x08\x0b-\x1f\x7f\u0080-\u009f\u2028\u2029]/.test(text);
   const long = Buffer.byteLength(text) > LINE_LIMIT_BYTES;

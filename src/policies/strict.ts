@@ -14,6 +14,7 @@ export const TOO_LONG = 'longer than 64 KiB';
 /** Open brackets, substitutions and heredocs of a line that anybody wrote on purpose. */
 const NESTING_LIMIT = 100;
 const BACKTICK_LIMIT = 400;
+const OPERATOR_LIMIT = 4000;
 
 /** Why a line is not even parsed: hostile nesting costs a parser far more than it costs us. */
 export function nestingProblem(source: string): string | null {
@@ -21,6 +22,7 @@ export function nestingProblem(source: string): string | null {
   let curly = 0;
   let backticks = 0;
   let heredocs = 0;
+  let operators = 0;
   for (let i = 0; i < source.length; i++) {
     const c = source[i];
     if (c === '(') round++;
@@ -29,6 +31,8 @@ export function nestingProblem(source: string): string | null {
     else if (c === '}') curly = Math.max(0, curly - 1);
     else if (c === '`') backticks++;
     else if (c === '<' && source[i + 1] === '<') heredocs++;
+    if (c === ';' || c === '&' || c === '|') operators++;
+    if (operators > OPERATOR_LIMIT) return 'it holds more operators than are read';
     const deep = Math.max(round, curly, heredocs) > NESTING_LIMIT || backticks > BACKTICK_LIMIT;
     if (deep) return 'it is nested too deeply to be read';
   }

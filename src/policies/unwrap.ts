@@ -21,6 +21,8 @@ export interface Unwrapped {
   readonly loose: boolean;
   /** The word that held a script, when the inner commands were read from one. */
   readonly script: ReadWord | null;
+  /** A shell that takes its program from standard input. */
+  readonly stdin: boolean;
 }
 
 /** The file name of a program: `/bin/rm`, `//bin//rm` and `\rm` are all `rm`. */
@@ -32,7 +34,14 @@ function plain(words: readonly ReadWord[], from: ReadCommand): ReadCommand {
   return { words, assignments: [], redirects: [], stdin: from.stdin, keyword: null };
 }
 
-const KNOWN = { opaque: null, transparent: false, privileged: false, loose: false, script: null };
+const KNOWN = {
+  opaque: null,
+  transparent: false,
+  privileged: false,
+  loose: false,
+  script: null,
+  stdin: false,
+};
 
 /** What this command runs in turn, or null when it is no wrapper. */
 export function unwrap(command: ReadCommand): Unwrapped | null {
@@ -189,7 +198,8 @@ function foreignReason(name: string, script: string): string | null {
 function stdinScript(command: ReadCommand): Unwrapped {
   const known = typeof command.stdin === 'string' ? staticWord(command.stdin) : undefined;
   const unwrapped = fromScript(known, { ...command, stdin: undefined }, KNOWN);
-  return { ...unwrapped, opaque: 'a shell that reads its program from standard input' };
+  const opaque = 'a shell that reads its program from standard input';
+  return { ...unwrapped, opaque, stdin: true };
 }
 
 function unwrapFind(command: ReadCommand): Unwrapped | null {
@@ -210,8 +220,11 @@ function unwrapFind(command: ReadCommand): Unwrapped | null {
   return inner.length === 0 ? null : { ...KNOWN, inner, opaque };
 }
 
+/** Words of a possible command that are looked at. */
+const LOOSE_WORDS = 128;
+
 /** Every place where a command could begin, and every `-c` script: for deny and ask only. */
-function loosely(command: ReadCommand, why: string | null): Unwrapped {
+export function loosely(command: ReadCommand, why: string | null): Unwrapped {
   const { words } = command;
   const name = programName(words[0]?.text ?? '');
   const inner: ReadCommand[] = [];
@@ -219,7 +232,7 @@ function loosely(command: ReadCommand, why: string | null): Unwrapped {
     const word = words[i] as ReadWord;
     if (word.text === null || /^-[^/]*$/.test(word.text)) continue;
     if (/\s/.test(word.text)) inner.push(...cachedReading(word.text).commands);
-    else inner.push(plain(words.slice(i), command));
+    else inner.push(plain(words.slice(i, i + LOOSE_WORDS), command));
   }
   const opaque = why ?? `${name} runs other programs`;
   return { ...KNOWN, inner, opaque, loose: true };
