@@ -30,6 +30,7 @@ import {
   openTruth,
   type Parts,
   personsOf,
+  policyPath,
   recordPolicyChanges,
   tokensOf,
   type Undo,
@@ -172,8 +173,7 @@ async function openCore(options: Parts, undo: Undo[]) {
   let sweeper: Sweeper | null = null;
   const queue = await openTransport(config, store, instance, note, () => void sweeper?.sweep());
   undo.push(() => queue.close());
-  const path = config.policies ?? join(dataDir, 'policies.yaml');
-  const book = await openPolicyBook({ path, log: note });
+  const book = await openPolicyBook({ path: policyPath(config, dataDir), log: note });
   undo.push(() => book.close());
 
   const adapters = createAdapters(options);
@@ -253,11 +253,13 @@ async function beginRecord(options: Parts, core: Core, undo: Undo[]): Promise<vo
   );
 }
 
-function openSandbox({ config, dataDir, path, host, clock, log }: Parts) {
+function openSandbox({ config, source, dataDir, path, host, clock, log }: Parts) {
   return openBubblewrap({
     stateDir: join(dataDir, 'sandbox'),
     readable: config.sandbox.readable,
     hidden: [dataDir],
+    // An action must not be able to edit the rules that judge the next one.
+    hiddenFiles: [...(source === null ? [] : [source]), policyPath(config, dataDir)],
     slots: config.workers.concurrency,
     env: { path },
     host,

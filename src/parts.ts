@@ -1,6 +1,7 @@
 // Makes the parts that the configuration chooses: which store, queue, chats, people and tokens.
 // Each function reads the configuration and opens one thing; app.ts joins them.
 import { homedir } from 'node:os';
+import { join } from 'node:path';
 import { registry } from './adapters/registry.ts';
 import type { AppOptions } from './app.ts';
 import type { Adapter } from './bus/adapter.ts';
@@ -41,6 +42,11 @@ export async function openTruth(options: Parts, undo: Undo[]): Promise<Store> {
   const store = await openStore(place, { log: note, onTakenOver });
   undo.push(() => store.close());
   return store;
+}
+
+/** The file of the rules: the configured one, or the data folder's own. */
+export function policyPath({ policies }: Config, dataDir: string): string {
+  return policies ?? join(dataDir, 'policies.yaml');
 }
 
 export function openTransport(

@@ -41,6 +41,7 @@ export async function lookAtSandbox(config: Config | null, io: Terminal): Promis
       stateDir,
       readable: config?.sandbox.readable ?? [],
       hidden: [],
+      hiddenFiles: [],
       slots: 1,
       env: { path: io.env['PATH'] ?? '/usr/bin:/bin' },
       host: { userId: io.uid ?? 0, groupId: io.gid ?? 0, arch: io.arch },

@@ -3,6 +3,7 @@ import { Hono } from 'hono';
 import { z } from 'zod';
 import { ApprovalState } from '../bus/approval.ts';
 import { describeDecided } from '../interlock/describe.ts';
+import type { Decided } from '../interlock/interlock.ts';
 import { visible } from './actions.ts';
 import { approvalForm, errorForm } from './forms.ts';
 import type { GatewayPorts, Variables } from './ports.ts';
@@ -25,6 +26,12 @@ const Listing = z.strictObject({
     .optional(),
   limit: z.coerce.number().int().min(1).max(500).default(50),
 });
+
+/** Late is late, whether the clock or the sweep said so first. */
+function codeOf(answer: Exclude<Decided, { kind: 'not-found' | 'decided' | 'voted' }>): string {
+  if (answer.approval.state === 'expired') return 'expired';
+  return answer.kind === 'refused' ? answer.refusal : answer.kind;
+}
 
 export function approvalRoutes(ports: GatewayPorts) {
   const routes = new Hono<{ Variables: Variables }>();
@@ -78,7 +85,7 @@ export function approvalRoutes(ports: GatewayPorts) {
       const outcome = repeated ? 'repeated' : answer.kind;
       return context.json({ outcome, message, approval: form });
     }
-    const code = answer.kind === 'refused' ? answer.refusal : answer.kind;
+    const code = codeOf(answer);
     const status = code === 'own-action' ? 403 : code === 'lockdown' ? 423 : 409;
     return context.json({ ...errorForm(code, message), approval: form }, status);
   });

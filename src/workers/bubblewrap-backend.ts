@@ -2,7 +2,7 @@
 // starts bwrap as the host's root, and never runs an action with less than it promises.
 import { closeSync, openSync } from 'node:fs';
 import { realpath, stat, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Clock } from '../bus/clock.ts';
 import {
   environmentArgs,
@@ -33,6 +33,11 @@ export interface BubblewrapOptions {
    * directories where you can: a file that is replaced by rename during a run loses its cover.
    */
   readonly hidden: readonly string[];
+  /**
+   * Files of Countersign's own (its configuration and rules), hidden with the directory they are
+   * in. Where that directory is the workspace itself only the file is, until it is next replaced.
+   */
+  readonly hiddenFiles: readonly string[];
   /** How many runs there may be at once; slots are numbered from 0. */
   readonly slots: number;
   /** Where the host's own programs are looked for. */
@@ -260,6 +265,14 @@ export class Backend {
       if (path === null || !isWithin(path, workspace)) continue;
       if (path === workspace) throw new SandboxRefused(`${path} is Countersign's own folder`);
       found.push({ path, directory: (await stat(path)).isDirectory() });
+    }
+    for (const named of this.#options.hiddenFiles) {
+      const path = await realpath(named).catch(() => null);
+      if (path === null || !isWithin(path, workspace)) continue;
+      const folder = dirname(path);
+      const hidden =
+        folder === workspace ? { path, directory: false } : { path: folder, directory: true };
+      if (!found.some((other) => isWithin(hidden.path, other.path))) found.push(hidden);
     }
     return found;
   }

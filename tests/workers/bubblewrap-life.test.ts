@@ -76,6 +76,7 @@ needBubblewrap(() => {
       await writeFile(join(workspace, 'countersign.yaml'), 'secret\n');
       const { sandbox } = await openForTest(folder, {
         hidden: [join(folder, 'link'), join(workspace, 'countersign.yaml'), join(folder, 'no')],
+        hiddenFiles: [],
       });
       const { stdout, exit } = await runIn(sandbox, {
         workspace,
@@ -93,6 +94,20 @@ needBubblewrap(() => {
       });
       expect(await readFile(join(secrets, 'key'), 'utf8')).toBe('key\n');
       expect(await readdir(join(workspace, '.state'))).toEqual(['countersign']);
+    });
+
+    it('hides the rules with their directory, or alone where that is the workspace', async () => {
+      await mkdir(join(workspace, 'etc'), { recursive: true });
+      await writeFile(join(workspace, 'etc', 'policies.yaml'), 'rules\n');
+      await writeFile(join(workspace, 'countersign.yaml'), 'keys\n');
+      const { sandbox } = await openForTest(folder, {
+        hiddenFiles: [join(workspace, 'etc', 'policies.yaml'), join(workspace, 'countersign.yaml')],
+      });
+      const command = 'ls -A etc; echo x >etc/policies.yaml; cat countersign.yaml; echo x >new; ls';
+      const { stdout } = await runIn(sandbox, { workspace, action: { kind: 'shell', command } });
+      expect(stdout).toBe('countersign.yaml\netc\nnew\n');
+      expect(await readFile(join(workspace, 'etc', 'policies.yaml'), 'utf8')).toBe('rules\n');
+      expect(await readFile(join(workspace, 'countersign.yaml'), 'utf8')).toBe('keys\n');
     });
 
     it('leaves nothing running when the control plane is killed, and clears up at the next start', async () => {

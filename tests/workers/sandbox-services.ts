@@ -24,6 +24,7 @@ export async function openForTest(
     stateDir: join(folder, 'state'),
     readable: [],
     hidden: [],
+    hiddenFiles: [],
     slots: 2,
     env: { path: HOST_PATH },
     host: {
