@@ -254,6 +254,9 @@ for (const { name, note, available, start } of ENGINES) {
         on.interlock.decide(answer(keyed, 'approve', ABEL)),
       ]);
       expect(answers.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'fulfilled']);
+      const listed = await on.ledger.list({ states: null, requester: null, limit: 500 });
+      expect(listed.map(({ id }) => id)).toEqual(expect.arrayContaining([good, keyed]));
+      expect(listed.map(({ id }) => id)).not.toContain(bad);
       const action = FROZEN.canonical;
       await on.store.db.update(approvals).set({ action }).where(eq(approvals.id, bad));
     });
