@@ -14,7 +14,7 @@ const COMPILER: ProgramDanger = {
 const TEST_RUNNER: ProgramDanger = {
   short: 'pcoR',
   values: 'kmntgr',
-  plain: [],
+  safe: ['fix'],
   long: list(
     'config rootdir confcutdir override-ini import-mode pyargs require import loader reporter ' +
       'plugin plugins rulesdir resolve-plugins-relative-to parser config-path configFile root ' +
@@ -104,6 +104,7 @@ export const BUILD_PROGRAMS: Readonly<Record<string, ProgramDanger>> = {
         'tls-server-name template profile-output raw overrides username password auth-provider',
     ),
     prefixes: KUBECTL_FILES,
+    free: new Map([['logs', '-f']]),
     words: list(
       'exec run attach cp edit port-forward proxy debug apply create replace patch delete plugin set config drain diff kustomize expose autoscale',
     ),

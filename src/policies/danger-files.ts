@@ -73,7 +73,7 @@ export const FILE_PROGRAMS: Readonly<Record<string, ProgramDanger>> = {
         'absolute-names remove-files index-file listed-incremental unlink-first overwrite ' +
         'one-top-level keep-directory-symlink delete diff-command',
     ),
-    safe: list('exclude'),
+    safe: list('exclude list'),
   },
   zip: {
     short: 'TbOm',

@@ -23,6 +23,8 @@ export interface ProgramDanger {
   readonly subcommands?: readonly string[];
   /** Verbs behind a subcommand that are covered once the rule names them. */
   readonly verbs?: ReadonlyMap<string, readonly string[]>;
+  /** Options that are harmless behind a subcommand: `kubectl logs -f`. */
+  readonly free?: ReadonlyMap<string, string>;
   /** Its long options have one dash: only `words` are looked at. */
   readonly singleDash?: boolean;
   /** Its first word is a cluster of options even without a dash. */

@@ -37,9 +37,11 @@ function optionsDanger(
   }
   const sub = spec.subcommands && subcommandDanger(name, spec, words, literal);
   if (sub) return sub;
+  const free = spec.free?.get(words[1]?.text ?? '') ?? '';
   for (let i = 1; i < words.length; i++) {
     const word = words[i] as ReadWord;
     if (word.text === null) {
+      if (name === 'test' || name === '[') continue;
       if (!word.mayBeOption && !(spec.bundled && i === 1)) continue;
       return `a word of ${name} is not known before it runs and could be an option`;
     }
@@ -53,7 +55,7 @@ function optionsDanger(
     }
     const next = words[i + 1];
     const valueIsOwn = found.glued || next === undefined || literal.has(next) || found.plain;
-    if (literal.has(word) && valueIsOwn) continue;
+    if ((literal.has(word) && valueIsOwn) || free.includes(found.name)) continue;
     return `${found.name} of ${name} can execute, load or write elsewhere: a wildcard does not cover it`;
   }
   return null;
@@ -119,7 +121,7 @@ function subcommandDanger(
   if (sub?.text && harmless.includes(sub.text)) return null;
   const verbs = spec.verbs?.get(sub?.text ?? '');
   if (verbs && sub && verb?.text && verbs.includes(verb.text)) {
-    if (literal.has(sub) && literal.has(verb)) return null;
+    if (literal.has(sub)) return null;
   }
   return `a wildcard on ${name} covers only ${harmless.slice(0, 4).join(', ')} and the like`;
 }

@@ -27,6 +27,8 @@ const CHECKS: ReadonlyMap<string, Check> = new Map(
     xxd: secondOperandDanger,
     mvn: colonDanger,
     curl: curlDanger,
+    test: testDanger,
+    '[': testDanger,
   }),
 );
 
@@ -60,7 +62,7 @@ function awkDanger(words: readonly ReadWord[], literal: ReadonlySet<ReadWord>): 
   const text = program.text;
   if (
     text !== null &&
-    !/[|>@]|system|getline|ENVIRON|PROCINFO|close|fflush|SYMTAB|FUNCTAB/.test(text)
+    !/[|@]|print[^]*>|system|getline|ENVIRON|PROCINFO|close|fflush|SYMTAB|FUNCTAB/.test(text)
   ) {
     return null;
   }
@@ -146,7 +148,8 @@ const NPM_READ = new Set(
 const NPM_INSTALL = new Set(
   'install i add ci remove rm uninstall update up upgrade dedupe prune'.split(' '),
 );
-const PACKAGE = /^(?:@[\w.-]+\/)?[A-Za-z0-9][\w.-]*(?:@[\w.^~<>=*-]+)?$/;
+const PACKAGE =
+  /^(?:@[\w.-]+\/)?[A-Za-z0-9][\w.-]*(?:\[[\w,]+\])?(?:@[\w.^~<>=*-]+|[=<>~!]=?[\w.*]+)?$/;
 
 function npmDanger(words: readonly ReadWord[], literal: ReadonlySet<ReadWord>): string | null {
   const [sub, ...operands] = operandsOf(words);
@@ -206,11 +209,26 @@ function curlDanger(words: readonly ReadWord[], literal: ReadonlySet<ReadWord>):
     if (/^[a-z][a-z0-9+.-]*:(?!\s)/i.test(text) && !/^https?:/i.test(text)) {
       return 'curl with an address that is not http';
     }
-    if (word.text === null) return 'curl with words that are not known before it runs';
+    if (word.text === null && !/^https?:\/\/[^/]+\//i.test(word.prefix)) {
+      return 'curl with words that are not known before it runs';
+    }
   }
   for (const word of words) {
     if (literal.has(word) || !/^(?:-[A-Za-z]*H)?@|^--header=@/.test(word.text ?? '')) continue;
     return 'curl reads a file that is named with @';
   }
   return null;
+}
+
+/** `[ -v NAME ]` evaluates its operand: unknown words may only stand where they are no operator. */
+function testDanger(words: readonly ReadWord[]): string | null {
+  const args = words.slice(1).filter((word, i, all) => i < all.length - 1 || word.text !== ']');
+  if (args.every((word) => word.text !== null)) return null;
+  const [first, second] = args;
+  const known = args.every((word) => word.single);
+  const unary = args.length === 2 && /^-[abcdefghknprstuwxzGLNOS]$/.test(first?.text ?? '');
+  const binary =
+    args.length === 3 &&
+    /^(?:=|==|!=|<|>|-(?:eq|ne|lt|le|gt|ge|nt|ot|ef))$/.test(second?.text ?? '');
+  return known && (unary || binary) ? null : 'a word of the test could become its operator';
 }

@@ -55,7 +55,7 @@ class Collector {
 const COMMAND_LIMIT = 1000;
 const NODE_LIMIT = 50_000;
 /** bash and the parser both recurse; nobody writes this by hand. */
-const DEPTH_LIMIT = 64;
+const DEPTH_LIMIT = 512;
 
 /** Reads a line. Never throws; what cannot be read has a `failure`. */
 export function readLine(source: string): Reading {
@@ -86,7 +86,7 @@ function walk(source: string, out: Collector): void {
   const stack: Step[] = [{ node: parse(source), depth: 0, keyword: null }];
   let count = 0;
   for (let step = stack.pop(); step !== undefined; step = stack.pop()) {
-    if (++count > NODE_LIMIT || step.depth > DEPTH_LIMIT * 8) {
+    if (++count > NODE_LIMIT || step.depth > DEPTH_LIMIT) {
       out.fail('it is too large to be read');
       return;
     }
