@@ -9,34 +9,33 @@ import type { Config } from '../config/schema.ts';
 import { openLog } from '../log.ts';
 import { StoreError } from '../store/errors.ts';
 import { CommandFailed, EXIT } from './exit.ts';
+import { type Globals, globalsOf, subcommand } from './globals.ts';
 import type { Terminal } from './terminal.ts';
 
 interface StartOptions {
   readonly terminal: boolean;
   readonly workers: boolean;
-  readonly data?: string;
-  readonly config?: string;
 }
 
 export function registerStart(program: Command, io: Terminal): void {
-  program
-    .command('start')
-    .description('start the control plane here, with its workers')
+  subcommand(program, 'start', 'start the control plane here, with its workers')
     .option('--no-workers', 'take no actions in this process')
     .option('--no-terminal', 'do not read commands from this terminal (for services)')
     .action(async (_options: unknown, command: Command) => {
-      await start(command.optsWithGlobals<StartOptions>(), io);
+      await start(command.optsWithGlobals<StartOptions>(), globalsOf(command), io);
     });
 }
 
-async function start(options: StartOptions, io: Terminal): Promise<void> {
+async function start(options: StartOptions, globals: Globals, io: Terminal): Promise<void> {
   const { env, home } = io;
-  const loaded = loadConfig({ path: options.config ?? null, env, cwd: io.cwd(), home });
+  // Standard output is the document's alone with --json.
+  const terminal = options.terminal && !globals.json;
+  const loaded = loadConfig({ path: globals.config, env, cwd: io.cwd(), home });
   if (!loaded.ok) throw new CommandFailed(EXIT.usage, 'configuration', loaded.problems.join('\n'));
-  const dataDir = resolveDataDir({ flag: options.data ?? null, env, home });
+  const dataDir = resolveDataDir({ flag: globals.data, env, home });
   const { config, source, digest: configDigest } = loaded;
   const ended = waitForEnd(io);
-  const logFile = io.isInteractive && options.terminal ? join(dataDir, 'countersign.log') : null;
+  const logFile = io.isInteractive && terminal ? join(dataDir, 'countersign.log') : null;
 
   let app: App;
   try {
@@ -47,13 +46,9 @@ async function start(options: StartOptions, io: Terminal): Promise<void> {
       dataDir,
       logFile,
       openLog: (file) => openLog({ file, level: config.log.level }),
-      terminal: options.terminal ? terminalAdapter(io, () => ended.end('Ctrl-C')) : null,
+      terminal: terminal ? terminalAdapter(io, () => ended.end('Ctrl-C')) : null,
       withWorkers: options.workers,
-      host: {
-        userId: process.getuid?.() ?? 0,
-        groupId: process.getgid?.() ?? 0,
-        arch: process.arch,
-      },
+      host: { userId: io.uid ?? 0, groupId: io.gid ?? 0, arch: io.arch },
       path: env['PATH'] ?? '/usr/bin:/bin',
       onTakenOver: (why) => {
         io.setExitCode(EXIT.refused);
@@ -61,7 +56,12 @@ async function start(options: StartOptions, io: Terminal): Promise<void> {
       },
       clock: io.clock,
       random: io.random,
-      ready: (parts) => io.stdout(banner(parts, config, { source, dataDir, logFile }, options)),
+      ready: (parts) =>
+        io.stdout(
+          globals.json
+            ? document(parts, dataDir)
+            : banner(parts, config, { source, dataDir, logFile }, options),
+        ),
     });
   } catch (error) {
     ended.cancel();
@@ -93,6 +93,12 @@ interface Ready {
   readonly approvers: readonly string[];
 }
 
+/** One line of JSON once it is up. */
+function document({ gateway, status, firstToken, approvers }: Ready, dataDir: string): string {
+  const { host, port } = gateway;
+  return `${JSON.stringify({ data: dataDir, host, port, approvers, status, token: firstToken })}\n`;
+}
+
 function banner(
   { gateway, status, firstToken, approvers }: Ready,
   config: Config,
@@ -106,8 +112,7 @@ function banner(
     `  gateway        http://${gateway.host}:${gateway.port}`,
     `  approvers      ${approvers.length === 0 ? 'NOBODY: add some under `approvers`' : approvers.join(', ')}`,
     ...(places.logFile === null ? [] : [`  log            ${places.logFile}`]),
-    // The first line counts what waits; the rest is a line a part.
-    ...status.slice(1).map((line) => `  ${line}`),
+    ...status.map((line) => `  ${line}`),
   ];
   if (!options.workers) lines.push('  no workers here: what is released waits for one');
   if (config.approvals.selfApproval)
