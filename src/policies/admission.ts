@@ -7,7 +7,7 @@ import { type CommandPattern, isAnything, readPattern } from './pattern.ts';
 import { programName } from './unwrap.ts';
 import { CARRIERS, WRAPPERS } from './wrappers.ts';
 
-export type Admission =
+type Admission =
   | { readonly admitted: true; readonly dangerous: boolean; readonly pattern: string }
   | { readonly admitted: false; readonly why: string };
 

@@ -3,7 +3,7 @@
 import { type Reading, readLine } from './read-line.ts';
 
 /** How many readings are kept. */
-export const CACHED_READINGS = 1000;
+const CACHED_READINGS = 1000;
 const LONGEST_CACHED = 4096;
 
 const readings = new Map<string, Reading>();

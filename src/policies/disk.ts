@@ -6,10 +6,10 @@ import { access, chown, mkdir, open, readFile, realpath, rename, rm, stat } from
 import { basename, dirname, join } from 'node:path';
 import { FILE_LIMIT } from './policy-file.ts';
 
-export type DiskRead =
+type DiskRead =
   | { readonly ok: true; readonly text: string | null }
   | { readonly ok: false; readonly problem: string };
-export type DiskWrite = { readonly ok: true } | { readonly ok: false; readonly problem: string };
+type DiskWrite = { readonly ok: true } | { readonly ok: false; readonly problem: string };
 
 /** The text of the file; null where there is none. */
 export async function readPolicyText(path: string): Promise<DiskRead> {

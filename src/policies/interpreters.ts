@@ -7,10 +7,7 @@ const INTERPRETER =
   /^(?:python|pypy|perl|ruby|node|nodejs|deno|bun|php|lua|luajit|Rscript|R|julia|java|groovy|scala|kotlin|tclsh|wish|osascript|pwsh|elixir|erl|escript|runghc|runhaskell|ghci|swift|dotnet|guile|racket|sbcl|clisp|ocaml|jrunscript|raku|fish|csh|tcsh|nu|elvish|xonsh|rhino|d8|qjs|awk-script|ipython|jython|micropython|crystal|dart|v8|nodemon|tsx|ts-node|zx|coffee|php-cgi|hhvm|gosh|chez|gforth|sclang|pike|rexx|expect)[\d.]*(?:-[\d.]+)?$/;
 
 /** Why a rule that names only the words in `literal` does not cover a command, or null. */
-export type DangerOf = (
-  words: readonly ReadWord[],
-  literal: ReadonlySet<ReadWord>,
-) => string | null;
+type DangerOf = (words: readonly ReadWord[], literal: ReadonlySet<ReadWord>) => string | null;
 
 /** Whether this name is an interpreter or a shell. */
 export function isInterpreter(name: string): boolean {

@@ -4,7 +4,7 @@ import { RE2JS } from 're2js';
 import { type Glob, makeGlob } from './glob.ts';
 
 /** Characters of one pattern; longer ones are refused. */
-export const PATTERN_LIMIT = 1024;
+const PATTERN_LIMIT = 1024;
 
 /** Words, from first to last. */
 export interface CommandPattern {
@@ -29,7 +29,7 @@ export type Pattern =
   | { readonly kind: 'nothing' };
 
 /** A pattern as read, in Countersign's own form. */
-export interface ReadPattern {
+interface ReadPattern {
   readonly pattern: Pattern;
   /** The pattern as it is kept and listed. */
   readonly text: string;

@@ -15,7 +15,7 @@ const Text = z.string().min(1);
 const Lines = z.array(z.string());
 
 /** One rule as it is written in the file. */
-export const RuleText = z.strictObject({
+const RuleText = z.strictObject({
   allow: Text.optional(),
   ask: Text.optional(),
   deny: Text.optional(),
@@ -28,10 +28,10 @@ export const RuleText = z.strictObject({
   sandbox: z.enum(['strict', 'moderate']).optional(),
   examples: z.strictObject({ match: Lines.optional(), not_match: Lines.optional() }).optional(),
 });
-export type RuleText = z.infer<typeof RuleText>;
+type RuleText = z.infer<typeof RuleText>;
 
 /** The whole file. `allow`, `ask` and `deny` at the top are the short form. */
-export const PolicyText = z.strictObject({
+const PolicyText = z.strictObject({
   version: z.literal(1).optional(),
   /** Whether rules that are dangerous may be added from chat and the command line. */
   dangerous: z.boolean().optional(),
@@ -42,7 +42,7 @@ export const PolicyText = z.strictObject({
 });
 
 /** Where a rule stands in the file: `['rules', 3]`, `['allow', 0]`. */
-export type RulePlace = readonly [list: string, index: number];
+type RulePlace = readonly [list: string, index: number];
 
 /** A file as read, with what is needed to edit it. */
 export interface PolicyDocument {

@@ -4,7 +4,7 @@ import type { CommandPattern } from './pattern.ts';
 import type { CompiledRule } from './rules.ts';
 
 /** `exact`: names as written, words in place. `loose`: base names, operands anywhere. */
-export type IndexKind = 'exact' | 'loose';
+type IndexKind = 'exact' | 'loose';
 
 interface Bucket {
   /** By the first operand that is literal. */

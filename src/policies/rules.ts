@@ -46,7 +46,7 @@ export interface RuleSet {
 }
 
 /** The rules by what they apply to. */
-export interface CompiledRules {
+interface CompiledRules {
   readonly allow: RuleIndex;
   readonly ask: RuleIndex;
   readonly deny: RuleIndex;

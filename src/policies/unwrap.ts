@@ -136,7 +136,7 @@ function fromScript(
 }
 
 function unwrapEval(command: ReadCommand): Unwrapped {
-  const words = command.words.slice(1);
+  const words = command.words.slice(command.words[1]?.text === '--' ? 2 : 1);
   if (words.some((word) => word.text === null)) {
     return { ...KNOWN, inner: [], opaque: 'eval of text that is not known before it runs' };
   }

@@ -138,7 +138,7 @@ export const SHELLS: ReadonlySet<string> = new Set(
 );
 
 /** What follows the options of a wrapper, or why that is not known. */
-export type WrapperReading =
+type WrapperReading =
   | {
       readonly known: true;
       /** Index of the first word of the inner command. */
