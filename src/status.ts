@@ -96,8 +96,14 @@ async function safely({ name, run }: Check): Promise<PartHealth> {
     const { ok, detail } = await run();
     return { name, ok, detail };
   } catch (error) {
-    return { name, ok: false, detail: error instanceof Error ? error.message : String(error) };
+    return { name, ok: false, detail: messageOf(error) };
   }
+}
+
+/** The query builder's errors quote the query; what was wrong is the error below them. */
+function messageOf(error: unknown): string {
+  const told = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+  return told instanceof Error ? told.message : String(told);
 }
 
 function believedFor<T>(clock: Clock, forMs: number, check: () => Promise<T>): () => Promise<T> {

@@ -125,9 +125,15 @@ function api(options: GatewayOptions, overSocket: boolean) {
       404,
     ),
   );
-  app.onError((error, context) => {
+  app.onError(async (error, context) => {
     if (error instanceof HTTPException) return error.getResponse();
     log(`${context.req.method} ${context.req.path} failed`, error);
+    // What we stand on may be away: then nobody needs to look for the fault in us.
+    const away = await ports.notReady();
+    if (away.length > 0) {
+      const told = `Not possible now: ${away.join('; ')}. Look again when that works.`;
+      return context.json(errorForm('unavailable', told), 503);
+    }
     const message = 'The fault is on our side; the log has the details. Nothing was decided.';
     return context.json(errorForm('internal', message), 500);
   });

@@ -1,5 +1,5 @@
-// kill -9 of the control plane, and the loss of all of Redis, at every stage of an action: what was
-// acknowledged is still there, and nothing runs twice. On both kinds of store and queue.
+// kill -9 of the control plane, the loss of all of Redis, a server that goes away, at every stage of
+// an action: what was acknowledged is still there, and nothing runs twice.
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -220,6 +220,56 @@ describe.skipIf(servers.some(({ available }) => !available))(`PostgreSQL and Red
         for _, key in ipairs(redis.call('keys', '*')) do all = all .. key .. redis.call('dump', key) end
         return all`;
       expect(await redis.cli('eval', script, '0')).not.toContain(secret);
+    });
+  });
+
+  describe('a server that goes away and comes back', () => {
+    let plane: Plane;
+    beforeAll(async () => {
+      plane = await open();
+    });
+    afterAll(async () => {
+      await plane?.close();
+      await endAll();
+    });
+
+    it('PostgreSQL: nothing is decided meanwhile, everybody is told why, and then it goes on', async () => {
+      const { id, run } = await plane.asks(['--', ...counting('store-away')]);
+      await postgres.halt();
+      const refused = await plane.decide(id, 'approve');
+      const why = `Not possible now: store: connect ECONNREFUSED 127.0.0.1:${postgres.port}`;
+      expect(refused).toEqual({
+        status: 503,
+        body: { error: { code: 'unavailable', message: expect.stringContaining(why) } },
+      });
+      const ready = await plane.api('GET', '/readyz', { token: '' });
+      expect(ready).toEqual({
+        status: 503,
+        body: { ready: false, reasons: [expect.stringContaining('store: connect ECONNREFUSED')] },
+      });
+      const listed = await plane.command(['pending']);
+      expect({ code: listed.code, stderr: listed.stderr }).toEqual({
+        code: 3,
+        stderr: expect.stringContaining(why),
+      });
+      await run.until(/The control plane does not answer/);
+      // Typed while nothing can be recorded: taken when it can.
+      plane.process.type(`!approve ${id}`);
+      await plane.shows(/could not be recorded yet; trying again/);
+      await postgres.start();
+      expect((await run.ended()).code).toBe(0);
+      expect(await plane.fileText('store-away')).toBe('ran\n');
+      expect((await plane.command(['audit', 'verify'])).code).toBe(0);
+    });
+
+    it('Redis: what is approved meanwhile runs, once, when it is back', async () => {
+      const { id, run } = await plane.asks(['--', ...counting('queue-away')]);
+      await redis.halt();
+      expect((await plane.decide(id, 'approve')).body.outcome).toBe('decided');
+      expect((await plane.submit(['true'])).state).toBe('pending');
+      await redis.start();
+      expect((await run.ended()).code).toBe(0);
+      expect(await plane.fileText('queue-away')).toBe('ran\n');
     });
   });
 });
