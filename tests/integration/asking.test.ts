@@ -59,7 +59,7 @@ describe.skipIf(!bubblewrap.available)(`two terminals${bubblewrap.note}`, () => 
     const late = await plane.command(['approve', id], {
       env: { COUNTERSIGN_TOKEN: plane.tokens.alice },
     });
-    expect(late.code).toBe(1);
+    expect(late.code).toBe(4);
     expect(late.stderr).toContain(`Too late to approve: ${id} was expired`);
   });
 
@@ -130,6 +130,81 @@ describe.skipIf(!bubblewrap.available)(`two terminals${bubblewrap.note}`, () => 
       stdout: 'hello\n',
       stderr: expect.stringMatching(/ is not in a configured workspace: it runs in .*\n$/),
     });
+  });
+
+  it('an approver decides from a third terminal, with a token', async () => {
+    const env = { COUNTERSIGN_TOKEN: plane.tokens.alice };
+    const { id, run } = await plane.asks(['--reason', 'to know', '--', 'uname', '-m']);
+    const listed = await plane.command(['pending']);
+    expect(listed).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(`${id} +uname -m +local:`),
+    });
+    expect((await plane.command(['show', id])).stdout).toContain('to know');
+    // A unique beginning is enough, in either case of letters.
+    const approved = await plane.command(['approve', id.slice(0, 4).toLowerCase()], { env });
+    expect(approved.code).toBe(0);
+    expect(approved.stdout).toContain(`${id} is approved by token:alice`);
+    expect(await run.ended()).toMatchObject({
+      code: 0,
+      stdout: `${process.arch.replace('x64', 'x86_64').replace('arm64', 'aarch64')}\n`,
+    });
+    const again = await plane.command(['approve', id], { env });
+    expect(again.code).toBe(0);
+    expect(again.stdout).toContain(`${id} was already approved by token:alice`);
+    const contrary = await plane.command(['reject', id, 'too', 'late'], { env });
+    expect(contrary.code).toBe(1);
+    expect(contrary.stderr).toContain(`Too late to reject: ${id} was approved by token:alice`);
+
+    const other = await plane.asks(['--', 'uname', '-p']);
+    const tokenFile = join(plane.folder, 'bob.token');
+    const rejected = await plane.command([
+      'reject',
+      '--token-file',
+      tokenFile,
+      other.id,
+      'not',
+      'now',
+    ]);
+    expect(rejected.code).toBe(0);
+    const { code, stderr } = await other.run.ended();
+    expect(code).toBe(1);
+    expect(stderr).toContain(`${other.id} was rejected by token:bob: not now. Nothing ran.`);
+    expect((await plane.command(['pending'])).stdout).not.toContain(other.id);
+  });
+
+  it('afterwards the history, the whole action with its output, and the record tell how it was', async () => {
+    const { id, run } = await plane.asks(['--', 'sh', '-c', 'echo told; exit 3']);
+    await plane.say(`!approve ${id}`, /is approved by/);
+    expect((await run.ended()).code).toBe(3);
+    const history = await plane.command(['history']);
+    expect(history.stdout).toMatch(new RegExp(`^${id} .* failed +approved by console:local`, 'm'));
+    const shown = await plane.command(['show', id, '--json']);
+    const { state, outcome, output } = JSON.parse(shown.stdout);
+    expect({ state, outcome, output }).toEqual({
+      state: 'failed',
+      outcome: expect.objectContaining({ exit_code: 3, detail: 'exit code 3', omitted_bytes: 0 }),
+      output: [{ stream: 'stdout', base64: Buffer.from('told\n').toString('base64') }],
+    });
+    const record = await plane.command(['audit', 'list', '--approval', id, '--json']);
+    const { entries } = JSON.parse(record.stdout);
+    expect(
+      entries.map(({ type, body }: { type: string; body: { actor: string } }) => [
+        type,
+        body.actor.replace(/^worker:.*/, 'worker'),
+      ]),
+    ).toEqual([
+      ['approval.submitted', `local:${process.getuid?.()}`],
+      ['approval.approved', 'console:local'],
+      ['approval.claimed', 'worker'],
+      ['approval.failed', 'worker'],
+    ]);
+    const whole = /^The record is whole: \d+ entries/;
+    expect((await plane.command(['audit', 'verify'])).stdout).toMatch(whole);
+    // The store itself is read where no control plane runs.
+    await plane.kill('SIGTERM');
+    expect((await plane.command(['audit', 'verify'])).stdout).toMatch(whole);
+    await plane.start();
   });
 
   it('`!allow` and `!deny` are in force at once, and after a restart', async () => {

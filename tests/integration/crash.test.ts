@@ -1,5 +1,5 @@
-// kill -9 of the control plane, the loss of all of Redis, a server that goes away, at every stage of
-// an action: what was acknowledged is still there, and nothing runs twice.
+// kill -9 of the control plane, the loss of all of Redis, a server that goes away, at every stage
+// of an action: what was acknowledged is still there, and nothing runs twice.
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
