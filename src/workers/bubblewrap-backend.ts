@@ -246,6 +246,7 @@ export class Backend {
       programs: this.#programs,
       runAs,
       limits,
+      countByUser: !this.#cgroups.countsProcesses,
       at,
       workspaceFd,
       mapFd,

@@ -69,6 +69,8 @@ export function launchCommand(options: {
   readonly programs: Programs;
   readonly runAs: RunAs;
   readonly limits: Limits;
+  /** Whether the slot's own user must limit the number of processes. */
+  readonly countByUser: boolean;
   readonly at: string;
   readonly workspaceFd: number;
   readonly mapFd: number | null;
@@ -77,8 +79,10 @@ export function launchCommand(options: {
   readonly sandbox: readonly string[];
 }): { file: string; args: string[] } {
   const { programs, runAs, limits } = options;
-  // Of an ordinary user's processes the host counts all; inside the sandbox only those of the run.
-  const ownProcesses = runAs.kind === 'slot' ? String(limits.processes + 3) : '-';
+  // Counted by user only where no cgroup counts by run: another Countersign on this host has the
+  // same slots' users, and of an ordinary user's processes the host counts all.
+  const byUser = options.countByUser && runAs.kind === 'slot';
+  const ownProcesses = byUser ? String(limits.processes + 3) : '-';
   const chain = [
     ...[programs.setpriv, '--no-new-privs', '--pdeathsig', 'KILL'],
     ...(runAs.kind === 'self'
