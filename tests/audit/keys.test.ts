@@ -69,9 +69,9 @@ for (const [what, text] of Object.entries(DAMAGED)) {
   test(`a damaged file (${what}) is an error that says what to do, and is left alone`, async () => {
     await writeFile(path, text);
     const message = `${path} is damaged. Restore it from a backup: without it the record cannot be verified.`;
-    for (const attempt of [openKeyRing(path, random), readKeyRing(path)]) {
-      await expect(attempt).rejects.toThrow(new AuditKeyError(message));
-    }
+    // One after the other: a rejection that nobody waits for yet would be a fault of its own.
+    await expect(openKeyRing(path, random)).rejects.toThrow(new AuditKeyError(message));
+    await expect(readKeyRing(path)).rejects.toThrow(new AuditKeyError(message));
     expect(await readFile(path, 'utf8')).toBe(text);
   });
 }
