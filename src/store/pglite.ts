@@ -2,9 +2,9 @@
 // own (initdb needs 760 MB once) and under a temporary name, so that a crash leaves nothing
 // half-made. It never deletes or repairs a database.
 import { spawn } from 'node:child_process';
-import { chmod, readFile, rename, rm, stat } from 'node:fs/promises';
+import { chmod, mkdtemp, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { PGlite } from '@electric-sql/pglite';
 import { errorCode, errorLine, StoreError } from './errors.ts';
@@ -33,6 +33,7 @@ export async function openPglite(
   folder: string,
   options: { log: (line: string) => void },
 ): Promise<PGlite> {
+  await sweepHalfMade(folder);
   if (!(await exists(folder))) {
     options.log(`making a new embedded database in ${folder}`);
     await createDatabase(folder);
@@ -86,15 +87,31 @@ async function checkVersion(folder: string): Promise<void> {
 }
 
 async function createDatabase(folder: string): Promise<void> {
-  // A fixed name: what an interrupted creation left is swept away by the next one.
-  const making = `${folder}.new`;
-  await rm(making, { recursive: true, force: true });
+  // A name of its own: when we are killed, the child is in initdb and writes on for seconds, and
+  // the next start must not share a folder with it.
+  const place = await mkdtemp(halfMade(folder));
+  const making = join(place, 'db');
   try {
     await runCreation(making);
     await chmod(making, 0o700);
     await rename(making, folder);
   } finally {
-    await rm(making, { recursive: true, force: true });
+    await rm(place, { recursive: true, force: true });
+  }
+}
+
+function halfMade(folder: string): string {
+  return `${folder}.new-`;
+}
+
+/** Removes what interrupted creations left; the data folder is locked, so they are nobody's. */
+async function sweepHalfMade(folder: string): Promise<void> {
+  const parent = dirname(folder);
+  const names = await readdir(parent).catch(() => []);
+  for (const name of names) {
+    if (!name.startsWith(basename(halfMade(folder)))) continue;
+    // One whose child still writes stays until the next start.
+    await rm(join(parent, name), { recursive: true, force: true }).catch(() => undefined);
   }
 }
 

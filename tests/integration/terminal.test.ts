@@ -1,6 +1,7 @@
 // The control plane in a real terminal (a pseudo-terminal of script(1)): prompt, cards, Ctrl-C; and
 // the very first start, with no configuration at all.
-import { mkdtemp, readFile, realpath, rm } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
+import { mkdtemp, readdir, readFile, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -10,6 +11,14 @@ import { environment } from './program.ts';
 import { endAll, Spawned } from './spawned.ts';
 
 const bubblewrap = requireService('bubblewrap');
+
+const SOON = { timeout: 60_000, interval: 10 };
+
+/** The one child of a process, once it has one. */
+function childOf(pid: number): number | null {
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim();
+  return children === '' ? null : Number(children.split(' ')[0]);
+}
 
 describe.skipIf(!bubblewrap.available)(`a real terminal${bubblewrap.note}`, () => {
   let home: string;
@@ -34,6 +43,39 @@ describe.skipIf(!bubblewrap.available)(`a real terminal${bubblewrap.note}`, () =
     );
   const command = (...words: string[]) =>
     new Spawned(process.execPath, [PROGRAM, ...words], { ...here(), input: 'none' });
+
+  // What was killed leaves a child that writes on for seconds; the next start fell over its files.
+  it('killed while it makes its first database, it makes another at the next start', async () => {
+    const dataDir = join(home, 'data');
+    const start = () =>
+      new Spawned(process.execPath, [PROGRAM, 'start', '--data', dataDir], {
+        ...here(),
+        input: 'open',
+      });
+    const killed = start();
+    await killed.until(/making a new embedded database/);
+    await expect.poll(() => childOf(killed.pid), SOON).not.toBeNull();
+    const child = childOf(killed.pid) ?? 0;
+    const written = async () => {
+      const names = (await readdir(dataDir)).filter((name) => /^db\.new/.test(name));
+      const all = await Promise.all(
+        names.map((name) => readdir(join(dataDir, name), { recursive: true })),
+      );
+      return all.flat().length;
+    };
+    await expect.poll(written, SOON).toBeGreaterThan(20);
+    // It stands still until the next start is at the same point, and then goes on.
+    process.kill(child, 'SIGSTOP');
+    await killed.kill('SIGKILL');
+    const plane = start();
+    await plane.until(/making a new embedded database/);
+    process.kill(child, 'SIGCONT');
+    await plane.until(/Here: !help/);
+    const run = command('run', '--data', dataDir, '--', 'uname', '-s');
+    const [, id = ''] = await run.until(/^([0-9A-Z]{5}) waits for approval/m);
+    plane.type(`!approve ${id}`);
+    expect(await run.ended()).toMatchObject({ code: 0, stdout: 'Linux\n' });
+  });
 
   it('starts with nothing, is approved in, shows its token once, and ends with Ctrl-C', async () => {
     const plane = inTerminal('start');

@@ -77,8 +77,8 @@ it('has the PostgreSQL that a data folder is checked against', async () => {
 
 it('sweeps away what an interrupted creation left', { timeout: 90_000 }, async () => {
   const dataDir = await emptyFolder();
-  await mkdir(join(dataDir, 'db.new', 'base'), { recursive: true });
-  await writeFile(join(dataDir, 'db.new', 'PG_VERSION'), '18\n');
+  await mkdir(join(dataDir, 'db.new-a1B2c3', 'db', 'base'), { recursive: true });
+  await writeFile(join(dataDir, 'db.new-a1B2c3', 'db', 'PG_VERSION'), '18\n');
   await close(await open(dataDir));
   expect(await readdir(dataDir)).toEqual(['db']);
 });
