@@ -8,6 +8,10 @@ import { endAll } from './spawned.ts';
 
 const bubblewrap = requireService('bubblewrap');
 
+const SOON = { timeout: 60_000, interval: 50 };
+/** What moves the cursor, names the window or turns the text around. */
+const FORBIDDEN = /[\p{Cc}\p{Bidi_Control}](?<!\n)/u;
+
 describe.skipIf(!bubblewrap.available)(`two terminals${bubblewrap.note}`, () => {
   let plane: Plane;
 
@@ -216,6 +220,40 @@ describe.skipIf(!bubblewrap.available)(`two terminals${bubblewrap.note}`, () => 
     await plane.start();
     expect((await plane.command(['run', '--', 'expr', '1', '+', '1'])).code).toBe(1);
     expect(await readFile(join(plane.folder, 'policies.yaml'), 'utf8')).toContain('expr *');
+  });
+
+  it('a policy file that is broken by hand is told, and the rules from before stay', async () => {
+    const file = join(plane.folder, 'policies.yaml');
+    const good = await readFile(file, 'utf8');
+    await writeFile(file, good.replace('allow: echo', 'alow: echo'));
+    await expect
+      .poll(async () => (await plane.api('GET', '/readyz', { token: '' })).body, SOON)
+      .toEqual({
+        ready: false,
+        reasons: [
+          expect.stringMatching(/^policies: .*policies\.yaml:\d+: "alow" is not a known key/),
+        ],
+      });
+    expect((await plane.command(['run', '--', 'echo', 'hello'])).code).toBe(0);
+    await plane.say('!allow ls *', /The rule was not added: the policy file is broken/);
+    await writeFile(file, good);
+    await expect.poll(async () => (await plane.api('GET', '/readyz')).status, SOON).toBe(200);
+    expect(await readFile(file, 'utf8')).toBe(good);
+  });
+
+  it('text from outside cannot paint a terminal that is not its own', async () => {
+    const painting = '\x1b]0;title\x07\x1b[2J\u202e';
+    const line = `printf '${painting}\r\n'`;
+    const { id, run } = await plane.asks(['--reason', `${painting}\r\nApproved.`, '--shell', line]);
+    expect(run.stderr).not.toMatch(FORBIDDEN);
+    await plane.say(`!approve ${id}`, /is approved by/);
+    // Its own is the one where it was asked for: there the bytes are as they came.
+    expect((await run.ended()).stdout).toBe(`${painting}\r\n`);
+    await plane.say(`!show ${id}`, /succeeded/);
+    expect(plane.process.stdout).not.toMatch(FORBIDDEN);
+    for (const words of [['show', id], ['history'], ['audit', 'list']]) {
+      expect((await plane.command(words)).stdout).not.toMatch(FORBIDDEN);
+    }
   });
 
   it('a lockdown stops approvals and rules, until the owner lifts it with the code', async () => {
