@@ -58,7 +58,7 @@ function headingOf(approval: Approval): string {
       return `${approval.id}: outcome unknown`;
     case 'approved':
     case 'running':
-      return `${approval.id} was ${kindAndActor(approval)}${approval.state === 'running' ? ' and runs' : ''}`;
+      return `${approval.id} was ${kindAndActor(approval)}`;
     default:
       return `${approval.id} ${kindAndActor(approval)}`;
   }

@@ -202,7 +202,9 @@ function claim(approval: Approval, worker: string, now: number, rules: MachineRu
     startedAt: now,
     leaseUntil: now + rules.leaseMs,
   };
-  return done(next, 'claimed', ['cards']);
+  // No card is edited for it: it follows the release at once, and an edit costs a call to a
+  // platform.
+  return done(next, 'claimed', []);
 }
 
 function beat(approval: Approval, worker: string, now: number, rules: MachineRules): Step {

@@ -183,7 +183,7 @@ for (const { name, note, available, start } of ENGINES) {
         .select()
         .from(outbox)
         .where(eq(outbox.key, `card:${id}:telegram:1`));
-      expect(rows).toMatchObject([{ revision: 3, item: { kind: 'card', approvalId: id } }]);
+      expect(rows).toMatchObject([{ revision: 2, item: { kind: 'card', approvalId: id } }]);
     });
 
     test('stays locked down until it is lifted, for every process', async () => {
