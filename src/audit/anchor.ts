@@ -1,10 +1,10 @@
 // The anchor: the record's signed head in a file outside of the store, so that a record cut back
 // together with its head still shows. Whoever copies the file elsewhere anchors it further.
 import { readFile } from 'node:fs/promises';
-import type { NodePgDatabase } from 'drizzle-orm/node-postgres';
 import { z } from 'zod';
 import type { Clock } from '../bus/clock.ts';
 import { writeFileAtomically } from '../bus/files.ts';
+import type { Database } from '../store/database.ts';
 import { auditHead } from '../store/schema.ts';
 import type { AuditHead } from './chain.ts';
 
@@ -16,10 +16,7 @@ const Anchor = z.strictObject({
 });
 
 /** The head as the store has it; null for a record that was never written. */
-export async function readHead(
-  // biome-ignore lint/suspicious/noExplicitAny: the schema's type parameter says nothing here.
-  db: NodePgDatabase<any>,
-): Promise<AuditHead | null> {
+export async function readHead(db: Database): Promise<AuditHead | null> {
   const [row] = await db.select().from(auditHead);
   if (row === undefined) return null;
   const { seq, hash, mac, keyId } = row;
@@ -43,12 +40,7 @@ export async function readAnchor(path: string): Promise<AuditHead | null> {
 }
 
 /** Writes the head to the anchor's file when it has moved since `last`; returns its place. */
-export async function writeAnchor(
-  // biome-ignore lint/suspicious/noExplicitAny: the schema's type parameter says nothing here.
-  db: NodePgDatabase<any>,
-  path: string,
-  last: number,
-): Promise<number> {
+export async function writeAnchor(db: Database, path: string, last: number): Promise<number> {
   const head = await readHead(db);
   if (head === null || head.seq === last) return last;
   await writeFileAtomically(path, `${JSON.stringify(head)}\n`, 0o600);
@@ -57,8 +49,7 @@ export async function writeAnchor(
 
 /** Keeps the anchor at most `everyMs` behind; the returned function writes it a last time. */
 export function keepAnchor(options: {
-  // biome-ignore lint/suspicious/noExplicitAny: the schema's type parameter says nothing here.
-  readonly db: NodePgDatabase<any>;
+  readonly db: Database;
   readonly path: string;
   readonly everyMs: number;
   readonly clock: Clock;

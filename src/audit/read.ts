@@ -1,7 +1,7 @@
 // Reading the record from the store: for `audit verify`, `audit list` and the gateway. It never
 // writes, and takes no lock: the record may grow while it is read.
 import { and, asc, desc, eq, gt, lte, sql } from 'drizzle-orm';
-import type { NodePgDatabase } from 'drizzle-orm/node-postgres';
+import type { Database } from '../store/database.ts';
 import { auditEntries, auditHead } from '../store/schema.ts';
 import { readAnchor, readHead } from './anchor.ts';
 import type { AuditEntry, AuditHead } from './chain.ts';
@@ -9,9 +9,6 @@ import { AuditKeyError, readKeyRing } from './keys.ts';
 import { type Verification, verifyRecord } from './verify.ts';
 
 const PAGE_ENTRIES = 1_000;
-
-// biome-ignore lint/suspicious/noExplicitAny: the schema's type parameter says nothing here.
-type Database = NodePgDatabase<any>;
 
 export interface AuditQuery {
   readonly limit: number;

@@ -1,7 +1,6 @@
 // The ledger on the store: PGlite or PostgreSQL through drizzle. Every transaction locks the
 // record's head first, so that chains do not fork and plans of several processes do not interleave.
 import { and, desc, eq, inArray, like, or, sql } from 'drizzle-orm';
-import type { NodePgDatabase } from 'drizzle-orm/node-postgres';
 import {
   type AuditHead,
   appendEntries,
@@ -11,6 +10,7 @@ import {
 } from '../audit/chain.ts';
 import { thawAction } from '../bus/action.ts';
 import type { Approval } from '../bus/approval.ts';
+import type { Database } from '../store/database.ts';
 import { approvals, auditHead, inputs, outbox, outputs, settings } from '../store/schema.ts';
 import {
   idempotencyIndex,
@@ -25,8 +25,6 @@ import {
 } from './ledger.ts';
 import { writeBatch } from './ledger-sql.ts';
 
-// biome-ignore lint/suspicious/noExplicitAny: the schema's type parameter says nothing here.
-type Database = NodePgDatabase<any>;
 type Transaction = Parameters<Parameters<Database['transaction']>[0]>[0];
 type Row = typeof approvals.$inferSelect;
 

@@ -1,12 +1,11 @@
 // Which approval a message in a chat shows: so that an answer to a card needs no id.
 import { and, eq } from 'drizzle-orm';
-import type { NodePgDatabase } from 'drizzle-orm/node-postgres';
 import type { CardRef, ChatAddress } from '../bus/messages.ts';
+import type { Database } from './database.ts';
 import { cards } from './schema.ts';
 
 export function createCardIndex(
-  // biome-ignore lint/suspicious/noExplicitAny: the schema's type parameter says nothing here.
-  db: NodePgDatabase<any>,
+  db: Database,
 ): (chat: ChatAddress, ref: CardRef) => Promise<string | null> {
   return async ({ platform, chat }, ref) => {
     const [row] = await db

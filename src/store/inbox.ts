@@ -1,11 +1,10 @@
 // The inbox's repository: messages by their platform's event id, and the reply that closes one.
 import { and, asc, eq, isNull } from 'drizzle-orm';
-import type { NodePgDatabase } from 'drizzle-orm/node-postgres';
 import type { Inbox } from '../bus/bus.ts';
+import type { Database } from './database.ts';
 import { inbox, outbox } from './schema.ts';
 
-// biome-ignore lint/suspicious/noExplicitAny: the schema's type parameter says nothing here.
-export function createInbox(db: NodePgDatabase<any>): Inbox {
+export function createInbox(db: Database): Inbox {
   return {
     async record(message, atMs) {
       const rows = await db

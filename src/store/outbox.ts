@@ -1,11 +1,10 @@
 // The outbox's repository: what is due, what was delivered, and which message shows which approval.
 import { and, asc, eq, lte, sql } from 'drizzle-orm';
-import type { NodePgDatabase } from 'drizzle-orm/node-postgres';
 import type { OutboxStore } from '../bus/outbox.ts';
+import type { Database } from './database.ts';
 import { cards, outbox } from './schema.ts';
 
-// biome-ignore lint/suspicious/noExplicitAny: the schema's type parameter says nothing here.
-export function createOutboxStore(db: NodePgDatabase<any>): OutboxStore {
+export function createOutboxStore(db: Database): OutboxStore {
   return {
     async due(now, limit) {
       const rows = await db

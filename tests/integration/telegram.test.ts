@@ -129,6 +129,22 @@ describe.skipIf(missing !== null || !bubblewrap.available)(
       await expect.poll(() => texts(new RegExp(`${id} succeeded`)), SOON).toHaveLength(2);
       expect(await plane.fileText('count')).toBe('ran\n');
     });
+
+    it('a kill -9 while it runs: the chat is told, once, that somebody must look', async () => {
+      const { id, run } = await plane.asks(['--', 'sh', '-c', 'echo begun; sleep 1000']);
+      await expect.poll(() => texts(new RegExp(`${id} waits for approval`)), SOON).toHaveLength(1);
+      await peer.say(`!approve ${id}`);
+      await run.until(/begun/);
+      await plane.kill('SIGKILL');
+      await plane.start();
+      expect((await run.ended()).code).toBe(1);
+      const page = new RegExp(`Look at ${id}: nobody knows how it ended`);
+      await expect.poll(() => texts(page), SOON).toHaveLength(1);
+      await expect
+        .poll(() => texts(new RegExp(`${id}: outcome unknown`)), SOON)
+        .toHaveLength(2);
+      expect(await texts(page)).toHaveLength(1);
+    });
   },
 );
 
