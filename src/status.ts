@@ -1,5 +1,4 @@
 // Whether every part works, in words: for `/readyz`, `!status` and the first lines of `start`.
-import { sql } from 'drizzle-orm';
 import type { AppOptions } from './app.ts';
 import type { Adapter } from './bus/adapter.ts';
 import type { Clock } from './bus/clock.ts';
@@ -67,7 +66,7 @@ function checks(parts: StatusParts, checkSandbox: () => Promise<SandboxCheck>): 
     {
       name: 'store',
       async run() {
-        await store.db.execute(sql`select 1`);
+        await store.pool.query('select 1');
         return { ok: true, detail: store.detail };
       },
     },

@@ -1,8 +1,9 @@
 // Opens the store: PGlite in a folder or a PostgreSQL, locked against a second control plane,
 // migrated, behind one driver. It knows no table by name.
 import { join } from 'node:path';
-import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres';
+import { drizzle } from 'drizzle-orm/node-postgres';
 import type pg from 'pg';
+import type { Database } from './database.ts';
 import { errorLine, StoreError } from './errors.ts';
 import { prepareDataFolder } from './folder.ts';
 import { lockFolder } from './lock.ts';
@@ -28,7 +29,7 @@ export interface StoreOptions {
 
 /** The open store. Use `db`; the pools are for the queue and for raw queries. */
 export interface Store {
-  readonly db: NodePgDatabase<typeof schema>;
+  readonly db: Database;
   readonly pool: pg.Pool;
   /** For BullMQ: unqualified names are looked up in the schema `bullmq`. */
   readonly queuePool: pg.Pool;

@@ -43,7 +43,7 @@ export const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   bullmq: ['src/queue/'],
   canonicalize: ['src/bus/action.ts'],
   commander: ['src/cli/', 'src/main.ts'],
-  'drizzle-orm': ['src/store/', 'src/interlock/', 'src/audit/', 'src/status.ts'],
+  'drizzle-orm': ['src/store/', 'src/interlock/', 'src/audit/'],
   'drizzle-orm/node-postgres': ['src/store/'],
   'drizzle-orm/pg-core': ['src/store/', 'src/interlock/', 'src/audit/'],
   grammy: ['src/adapters/telegram.ts'],

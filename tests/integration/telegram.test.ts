@@ -140,9 +140,7 @@ describe.skipIf(missing !== null || !bubblewrap.available)(
       expect((await run.ended()).code).toBe(1);
       const page = new RegExp(`Look at ${id}: nobody knows how it ended`);
       await expect.poll(() => texts(page), SOON).toHaveLength(1);
-      await expect
-        .poll(() => texts(new RegExp(`${id}: outcome unknown`)), SOON)
-        .toHaveLength(2);
+      await expect.poll(() => texts(new RegExp(`${id}: outcome unknown`)), SOON).toHaveLength(2);
       expect(await texts(page)).toHaveLength(1);
     });
   },
