@@ -20,6 +20,9 @@ import { lockFolder } from './store/lock.ts';
 import { openStore, type Store } from './store/open.ts';
 import { keepToken, keptTokens } from './store/tokens.ts';
 
+/** Shorter tokens are taken (16 characters at least) and complained about. */
+const GOOD_TOKEN_CHARS = 32;
+
 /** The options with the log that they opened. */
 export type Parts = AppOptions & { readonly log: Log };
 
@@ -116,7 +119,11 @@ export function recordPolicyChanges(book: PolicyBook, interlock: Interlock, log:
  * The tokens of the gateway. Where the configuration names no token and no chat platform, one
  * approver token is made at the first start: otherwise only this terminal could approve.
  */
-export async function tokensOf({ config, random, clock }: Parts, store: Store) {
+export async function tokensOf({ config, random, clock, log }: Parts, store: Store) {
+  for (const { name, secret } of config.tokens) {
+    if (secret.reveal().length >= GOOD_TOKEN_CHARS) continue;
+    log.warn(`the token ${name} is short: \`openssl rand -hex 32\` makes a better one`);
+  }
   const configured = configuredTokens(config.tokens);
   const kept = (await keptTokens(store.db)).map(knownToken);
   const saysNothing = configured.length === 0 && chosenPlatforms(config).length === 0;

@@ -85,6 +85,9 @@ export const ETC_ENTRIES = [
 // be all that runs.
 const SHELL_VARIABLES = ['BASH_ENV', 'ENV', 'SHELLOPTS', 'BASHOPTS', 'PS4', 'POSIXLY_CORRECT'];
 
+// bash runs what comes before a syntax error: a line that it cannot read whole must not begin.
+const READ_THEN_RUN = 'bash --norc --noprofile -n -c "$1" && exec bash --norc --noprofile -c "$1"';
+
 /** The command inside: a line is bash's, always; argv runs without any shell. */
 export function innerCommand(action: Action): string[] {
   if (action.kind === 'exec') return [...action.argv];
@@ -95,7 +98,7 @@ export function innerCommand(action: Action): string[] {
         'or set it within the line, where it is seen',
     );
   }
-  return ['bash', '--norc', '--noprofile', '-c', action.command];
+  return ['bash', '--norc', '--noprofile', '-c', READ_THEN_RUN, 'bash', action.command];
 }
 
 /** The variables of the action: the sandbox's own few, then the action's. */

@@ -106,6 +106,12 @@ export function describeSandbox(name: string, open: () => Promise<SandboxUnderTe
       await subject?.close();
     });
 
+    it('begins no line that bash cannot read whole', async () => {
+      const { stdout, stderr, exit } = await shell('echo A\nif ; then');
+      expect({ stdout, exitCode: exit.exitCode }).toEqual({ stdout: '', exitCode: 2 });
+      expect(stderr).toContain('syntax error');
+    });
+
     it('says that it works, having tried', async () => {
       const check = await subject.sandbox.check();
       expect({ ok: check.ok, detail: check.detail }).toEqual({
