@@ -46,7 +46,8 @@ export class Leaving {
       if (status < 400 && (body as { outcome?: string }).outcome === 'cancelled') return;
       const told = (body as { error?: { message: string }; message?: string }) ?? {};
       const message = told.error?.message ?? told.message ?? 'It could not be stopped.';
-      await this.#io.stderr(`${safe(message)} Ctrl-C again leaves it.\n`);
+      const again = this.interrupt === null ? '' : ' Ctrl-C again leaves it.';
+      await this.#io.stderr(`${safe(message)}${again}\n`);
     } catch (error) {
       if (!(error instanceof Unreachable)) throw error;
       await this.#io.stderr(`It could not be taken back: ${error.message}.\n`);

@@ -1,5 +1,6 @@
 // From the arguments of `run` to the body of POST /v1/actions. Refuses here what it can, with what
 // to do about it; the control plane judges the rest.
+import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { ACTION_LIMIT_BYTES } from '../bus/action.ts';
 import { parseDuration } from '../config/quantities.ts';
@@ -7,6 +8,7 @@ import { usage } from './exit.ts';
 import type { Terminal } from './terminal.ts';
 
 const STDIN_LIMIT_BYTES = 1024 * 1024;
+const LONGEST_WAIT_S = 7 * 24 * 3600;
 
 export interface RunOptions {
   readonly shell?: string;
@@ -38,15 +40,28 @@ export async function submissionOf(
   }
   return {
     ...what,
-    cwd: resolve(io.cwd(), options.cwd ?? '.'),
+    cwd: directoryOf(options.cwd, io),
     env: variables(options.env ?? []),
     ...(options.reason === undefined ? {} : { reason: options.reason }),
     ...(options.sandbox === undefined ? {} : { sandbox: options.sandbox }),
-    ...(options.expiresIn === undefined
-      ? {}
-      : { expires_in: Math.ceil(durationMs('--expires-in', options.expiresIn) / 1000) }),
+    ...(options.expiresIn === undefined ? {} : { expires_in: waitSeconds(options.expiresIn) }),
     ...(options.stdin === true ? { stdin: (await readStdin(io)).toString('base64') } : {}),
   };
+}
+
+/** Where it is to run. A directory that was named and is not there is a mistake, not a wish. */
+function directoryOf(named: string | undefined, io: Terminal): string {
+  const path = resolve(io.cwd(), named ?? '.');
+  if (named === undefined || statSync(path, { throwIfNoEntry: false })?.isDirectory() === true) {
+    return path;
+  }
+  throw usage(`--cwd ${JSON.stringify(named)}: there is no such directory`);
+}
+
+function waitSeconds(text: string): number {
+  const seconds = Math.ceil(durationMs('--expires-in', text) / 1000);
+  if (seconds >= 1 && seconds <= LONGEST_WAIT_S) return seconds;
+  throw usage(`--expires-in ${JSON.stringify(text)}: write 1s at least and 7d at most`);
 }
 
 function commandOf(argv: readonly string[], { shell }: RunOptions): Record<string, unknown> {
