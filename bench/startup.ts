@@ -41,14 +41,18 @@ async function startOnce(dataDir: string, config: string) {
   const program = spawn(
     process.execPath,
     [PROGRAM, 'start', '--no-terminal', '--data', dataDir, '--config', config],
-    { stdio: ['ignore', 'pipe', 'inherit'] },
+    { stdio: ['ignore', 'pipe', 'pipe'] },
   );
+  let said = '';
+  program.stderr.on('data', (data: Buffer) => {
+    said += data.toString();
+  });
   const ended = new Promise<void>((resolve) => program.once('exit', () => resolve()));
   await new Promise<void>((resolve, reject) => {
     program.stdout.on('data', (data: Buffer) => {
       if (data.includes('Countersign is up')) resolve();
     });
-    program.once('exit', (code) => reject(new Error(`it ended with ${code}`)));
+    program.once('exit', (code) => reject(new Error(`it ended with ${code}: ${said}`)));
   });
   const seconds = (performance.now() - began) / 1000;
   const status = await readFile(`/proc/${program.pid}/status`, 'utf8');
