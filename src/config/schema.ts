@@ -58,7 +58,7 @@ const SandboxLimits = section({
   stack: size('64 KiB', '4 GiB').prefault('8 MiB'),
   cpus: z.number().min(0.01).max(1024).default(DEFAULT_LIMITS.cpus),
   wall: duration('1s', '20d').prefault('5m'),
-  output: size('1 KiB', '256 MiB').prefault('1 MiB'),
+  output: size('1 KiB', '16 MiB').prefault('1 MiB'),
 }).transform(
   (limits): Limits => ({
     processes: limits.processes,
