@@ -22,7 +22,7 @@ const SERVICES = {
   bwrap: 'bubblewrap',
   'redis-server': 'redis-server',
   postgres: 'postgresql',
-  tmux: 'tmux',
+  ps: 'procps',
 };
 
 async function everything() {
