@@ -1,7 +1,8 @@
 // How an approval looks, whatever the chat: its card while it waits and after, and its result.
 import type { Approval, OutputChunk } from '../bus/approval.ts';
+import { commandText } from '../bus/command-text.ts';
 import type { Card, CardBlock, Tone } from '../bus/messages.ts';
-import { commandText, decided, moment, standing } from '../interlock/describe.ts';
+import { decided, moment, standing } from '../interlock/describe.ts';
 
 /** Characters of output shown in a chat: its end, which is where commands say how they went. */
 const OUTPUT_EXCERPT_CHARS = 1_500;

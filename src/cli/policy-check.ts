@@ -3,8 +3,8 @@
 import { resolve } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
 import type { Action } from '../bus/action.ts';
+import { commandText } from '../bus/command-text.ts';
 import { Identity } from '../bus/messages.ts';
-import { commandText } from '../interlock/describe.ts';
 import { checkLine } from '../policies/check-line.ts';
 import { explainLines } from '../policies/explain.ts';
 import { judge } from '../policies/judge.ts';

@@ -1,7 +1,8 @@
 // The JSON forms of the API: what a client reads of an approval, and how errors look.
 import type { Approval } from '../bus/approval.ts';
+import { commandText } from '../bus/command-text.ts';
 import type { Identity } from '../bus/messages.ts';
-import { commandText, standing } from '../interlock/describe.ts';
+import { standing } from '../interlock/describe.ts';
 
 /** An approval as JSON. Times are ISO 8601 in UTC, durations milliseconds. */
 export interface ApprovalForm {

@@ -1,6 +1,7 @@
 // What a transition leaves behind in its own transaction: the entry on the record and the messages
 // that must reach people. Pure over the view; nothing here decides anything.
 import type { Approval } from '../bus/approval.ts';
+import { commandText } from '../bus/command-text.ts';
 import type { Card, ChatAddress, Identity } from '../bus/messages.ts';
 import type { View } from './commit.ts';
 import { CLOCK_ACTOR, type Event, type FollowUp, type MachineRules, step } from './machine.ts';
@@ -101,6 +102,15 @@ function follow(
       view.send({ key, platform, chat, item, atMs: now });
     }
   }
+  if (followUps.includes('alert')) {
+    // Whoever asked from a chat is told there by its result.
+    for (const { platform, chat } of audience()) {
+      if (approval.origin?.platform === platform && approval.origin.chat === chat) continue;
+      const key = `alert:${approval.id}:${platform}:${chat}`;
+      const item = { kind: 'message', card: alertCard(approval), replyTo: null } as const;
+      view.send({ key, platform, chat, item, atMs: now });
+    }
+  }
   if (followUps.includes('page')) {
     for (const { platform, chat } of chats) {
       const key = `page:${approval.id}:${platform}:${chat}`;
@@ -116,6 +126,17 @@ function resultChats(approval: Approval) {
   const deciding = ran ? (approval.decision?.via ?? null) : null;
   const chats = [approval.origin, deciding].filter((chat) => chat !== null);
   return distinct(chats);
+}
+
+function alertCard(approval: Approval): Card {
+  const text = `${approval.id} expired: ${approval.decision?.reason ?? ''}`;
+  return {
+    blocks: [
+      { kind: 'heading', tone: 'bad', text },
+      { kind: 'code', text: commandText(approval.frozen.action) },
+      { kind: 'text', text: `Asked by ${approval.requester}. Nothing ran.` },
+    ],
+  };
 }
 
 function pageCard(approval: Approval): Card {

@@ -1,26 +1,6 @@
 // Plain sentences about approvals, the same in every chat, on the command line and over HTTP.
-import type { Action } from '../bus/action.ts';
 import type { Approval } from '../bus/approval.ts';
 import { type Decided, lockdownText } from './interlock.ts';
-
-/** The command as text: a shell line as it is, an argv quoted so that it reads back as itself. */
-export function commandText(action: Action): string {
-  return action.kind === 'shell' ? action.command : action.argv.map(quoteWord).join(' ');
-}
-
-/** Words that mean something else to a shell where a command's name stands. */
-const KEYWORDS = new Set(
-  'if then else elif fi for while until do done case esac in function select time coproc'.split(
-    ' ',
-  ),
-);
-
-// POSIX quoting; only words that no shell would look at twice stay bare.
-function quoteWord(word: string, place: number): string {
-  const isPlain = /^[A-Za-z0-9_@%+=:,./-]+$/.test(word);
-  if (isPlain && (place > 0 || !(word.includes('=') || KEYWORDS.has(word)))) return word;
-  return `'${word.replaceAll("'", `'\\''`)}'`;
-}
 
 /** A moment for people: `2026-11-20 20:31 UTC`. */
 export function moment(atMs: number): string {

@@ -46,6 +46,8 @@ export type FollowUp =
   | 'drop-job'
   /** The requester and the deciding chat are told how it ended. */
   | 'result'
+  /** Approvers are told that it lapsed: editing a card makes no phone ring. */
+  | 'alert'
   /** People must look: nobody knows what happened. */
   | 'page';
 
@@ -187,7 +189,7 @@ function expire(approval: Approval, now: number, overtaken: boolean): Step {
     ok: true,
     next,
     audit: 'expired',
-    followUps: ['cards', 'drop-job', 'result'],
+    followUps: ['cards', 'drop-job', 'result', 'alert'],
     overtaken,
   };
 }

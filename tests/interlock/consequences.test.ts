@@ -98,3 +98,13 @@ test('a run that nobody knows the end of is paged to all who look', async () => 
 test('a heartbeat sends nothing', async () => {
   expect(await sends(inState('running'), { type: 'beat', worker: WORKER })).toEqual([]);
 });
+
+test('what nobody decided in time rings where approvers look, and where it was asked', async () => {
+  const late = { ...PENDING, expiresAt: T0, origin };
+  expect(await sends(late, { type: 'expire' })).toEqual([
+    ...CARDS,
+    'result:A0001:telegram:asked-here',
+    'alert:A0001:telegram:approvers',
+    'alert:A0001:discord:approvers',
+  ]);
+});

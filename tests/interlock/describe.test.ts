@@ -2,7 +2,8 @@
 import { execFileSync } from 'node:child_process';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { commandText, decided, describeDecided, standing } from '../../src/interlock/describe.ts';
+import { commandText } from '../../src/bus/command-text.ts';
+import { decided, describeDecided, standing } from '../../src/interlock/describe.ts';
 import type { Decided } from '../../src/interlock/interlock.ts';
 import { FROZEN, inState, PENDING } from './cases.ts';
 

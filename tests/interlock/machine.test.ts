@@ -232,7 +232,7 @@ describe('time', () => {
         finishedAt: LATE,
       },
       audit: 'expired',
-      followUps: ['cards', 'drop-job', 'result'],
+      followUps: ['cards', 'drop-job', 'result', 'alert'],
       overtaken: true,
     });
   });
