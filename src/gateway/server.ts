@@ -4,6 +4,7 @@ import { chmod, rm } from 'node:fs/promises';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createAdaptorServer } from '@hono/node-server';
+import { getConnInfo } from '@hono/node-server/conninfo';
 import { Hono } from 'hono';
 import { HTTPException } from 'hono/http-exception';
 import type { Adapter } from '../bus/adapter.ts';
@@ -85,7 +86,9 @@ function api(options: GatewayOptions, overSocket: boolean) {
   app.get('/healthz', (context) => context.json({ ok: true }));
   app.get('/readyz', async (context) => {
     const reasons = await ports.notReady();
-    return context.json({ ready: reasons.length === 0, reasons }, reasons.length === 0 ? 200 : 503);
+    const ready = reasons.length === 0;
+    const near = overSocket || isLoopback(getConnInfo(context).remote.address);
+    return context.json(near ? { ready, reasons } : { ready }, ready ? 200 : 503);
   });
 
   for (const { webhook } of options.adapters) {
@@ -138,6 +141,11 @@ function api(options: GatewayOptions, overSocket: boolean) {
     return context.json(errorForm('internal', message), 500);
   });
   return app;
+}
+
+/** Reasons name parts of the set-up: they are for this machine's own people. */
+export function isLoopback(address: string | undefined): boolean {
+  return address === '::1' || /^(::ffff:)?127\./.test(address ?? '');
 }
 
 function listen(

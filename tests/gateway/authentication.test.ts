@@ -2,10 +2,24 @@
 import { describe, expect, it } from 'vitest';
 import { systemRandom } from '../../src/bus/clock.ts';
 import { authenticate } from '../../src/gateway/authentication.ts';
+import { isLoopback } from '../../src/gateway/server.ts';
 import { configuredTokens, knownToken, makeFirstToken } from '../../src/gateway/tokens.ts';
 
 const secret = { reveal: () => 'a-secret-of-at-least-thirty-two-characters' };
 const tokens = configuredTokens([{ name: 'ana', role: 'approver', secret }]);
+
+it.each([
+  ['127.0.0.1', true],
+  ['127.8.8.8', true],
+  ['::1', true],
+  ['::ffff:127.0.0.1', true],
+  ['192.168.1.7', false],
+  ['::ffff:10.0.0.1', false],
+  ['1127.0.0.1', false],
+  [undefined, false],
+])('%s is this machine: %s', (address, expected) => {
+  expect(isLoopback(address)).toBe(expected);
+});
 
 describe('a bearer token', () => {
   it.each([
