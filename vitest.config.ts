@@ -37,6 +37,7 @@ const shared = {
   testTimeout: 30_000,
   hookTimeout: 60_000,
   teardownTimeout: 10_000,
+  setupFiles: 'tests/seed.ts',
 } as const;
 
 export default defineConfig({

@@ -8,10 +8,14 @@ import { expect, test } from 'vitest';
 import type { ReadCommand } from '../../src/policies/read-line.ts';
 import { readLine } from '../../src/policies/read-line.ts';
 import { unwrap } from '../../src/policies/unwrap.ts';
+import { CI_SEED } from '../seed.ts';
 import { makeLine, seeded } from './line-generator.ts';
 
 const LINES = Number(process.env['FUZZ_LINES'] ?? 400);
-const SEED = Number(process.env['FUZZ_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
+const SEED = Number(
+  process.env['FUZZ_SEED'] ??
+    (process.env['CI'] === 'true' ? CI_SEED : Math.floor(Math.random() * 2 ** 31)),
+);
 
 const sandboxed = spawnSync('bwrap', ['--ro-bind', '/', '/', '--unshare-all', 'true']).status === 0;
 
