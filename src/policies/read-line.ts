@@ -76,14 +76,18 @@ export function readLine(source: string): Reading {
   return { commands: out.commands, failure: out.failure, hazards: out.hazards };
 }
 
+const SUBSTITUTIONS: ReadonlySet<string> = new Set(['CommandExpansion', 'ProcessSubstitution']);
+
 interface Step {
   readonly node: SyntaxNode;
   readonly depth: number;
   readonly keyword: string | null;
+  /** Whether it stands in `$(...)`, `<(...)` or backquotes. */
+  readonly substituted: boolean;
 }
 
 function walk(source: string, out: Collector): void {
-  const stack: Step[] = [{ node: parse(source), depth: 0, keyword: null }];
+  const stack: Step[] = [{ node: parse(source), depth: 0, keyword: null, substituted: false }];
   let count = 0;
   for (let step = stack.pop(); step !== undefined; step = stack.pop()) {
     if (++count > NODE_LIMIT || step.depth > DEPTH_LIMIT) {
@@ -95,9 +99,10 @@ function walk(source: string, out: Collector): void {
       out.fail(`it holds more than ${COMMAND_LIMIT} commands`);
       return;
     }
+    const substituted = step.substituted || SUBSTITUTIONS.has(step.node.type);
     const children: Step[] = [];
     forEachChild(step.node, (child) => {
-      children.push({ node: child, depth: step.depth + 1, keyword });
+      children.push({ node: child, depth: step.depth + 1, keyword, substituted });
     });
     if (children.length + stack.length > NODE_LIMIT) {
       out.fail('it is too large to be read');
@@ -143,7 +148,7 @@ function visit(step: Step, out: Collector): string | null {
       if (node.type === 'CommandExpansion' || node.type === 'ProcessSubstitution') {
         if (node.script === undefined) out.fail('a substitution that cannot be read');
       }
-      if (node.type === 'HereDoc') checkHereDoc(node, out);
+      if (node.type === 'HereDoc') checkHereDoc(node, step.substituted, out);
       return null;
     }
   }
@@ -166,7 +171,13 @@ function notePipes(node: PipelineNode, out: Collector): void {
   }
 }
 
-function checkHereDoc(node: Extract<SyntaxNode, { type: 'HereDoc' }>, out: Collector): void {
+function checkHereDoc(
+  node: Extract<SyntaxNode, { type: 'HereDoc' }>,
+  substituted: boolean,
+  out: Collector,
+): void {
+  // bash 5.2 writes a substitution anew and, after a heredoc, without `;`: `a; b` runs as `a b`.
+  if (substituted) out.fail('a heredoc within a substitution');
   if (node.closing === undefined) out.fail('a heredoc without its closing line');
   if (node.delimiter === undefined) out.fail('a heredoc without a delimiter');
 }
