@@ -2,6 +2,7 @@
 // people did is not here but on the record.
 import { chmodSync } from 'node:fs';
 import pino from 'pino';
+import { plainError } from './store/errors.ts';
 
 export interface Log {
   /** A line for the operator. */
@@ -24,16 +25,7 @@ export function openLog(options: { file: string | null; level: string }): Log {
   return {
     info: (line) => logger.info(line),
     warn: (line, error) =>
-      error === undefined
-        ? logger.warn(line)
-        : logger.warn({ err: withoutParameters(error) }, line),
+      error === undefined ? logger.warn(line) : logger.warn({ err: plainError(error) }, line),
     flush: () => destination.flushSync(),
   };
-}
-
-// The query builder's errors quote the values of the query, which are people's commands; the
-// database's own error below them says what was wrong without.
-function withoutParameters(error: unknown): unknown {
-  if (error instanceof Error && 'query' in error && 'params' in error) return error.cause;
-  return error;
 }

@@ -11,6 +11,7 @@ import {
 import { thawAction } from '../bus/action.ts';
 import type { Approval } from '../bus/approval.ts';
 import type { Database } from '../store/database.ts';
+import { withPlainErrors } from '../store/errors.ts';
 import { approvals, auditHead, inputs, outbox, outputs, settings } from '../store/schema.ts';
 import {
   idempotencyIndex,
@@ -32,7 +33,7 @@ const HEAD_ID = 1;
 const UNIQUE_VIOLATION = '23505';
 
 export function createStoreLedger(db: Database, key: SigningKey): Ledger {
-  return {
+  return withPlainErrors<Ledger>({
     async transact(reads, plan) {
       try {
         return await db.transaction(async (tx) => {
@@ -102,7 +103,7 @@ export function createStoreLedger(db: Database, key: SigningKey): Ledger {
     },
 
     lockdown: () => readLockdown(db),
-  };
+  });
 }
 
 async function lockHead(tx: Transaction, key: SigningKey): Promise<AuditHead | null> {

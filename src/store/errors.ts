@@ -28,3 +28,29 @@ export function errorLine(error: unknown): string {
   const text = error instanceof Error ? error.message || error.name : String(error);
   return (text.split('\n')[0] ?? '').trim() || 'no reason was given';
 }
+
+/**
+ * The database's own error below the query builder's, which quotes the values of the query:
+ * people's commands and what they printed. Any other error stays as it is.
+ */
+export function plainError(error: unknown): unknown {
+  const quotes = error instanceof Error && 'query' in error && 'params' in error;
+  return quotes ? error.cause : error;
+}
+
+/**
+ * A repository whose methods reject with plain errors, so that any caller may tell of them (I10).
+ */
+export function withPlainErrors<Repository extends object>(repository: Repository): Repository {
+  const methods = Object.entries(repository).map(([name, method]) => [
+    name,
+    async (...given: unknown[]) => {
+      try {
+        return await method(...given);
+      } catch (error) {
+        throw plainError(error);
+      }
+    },
+  ]);
+  return Object.fromEntries(methods) as Repository;
+}

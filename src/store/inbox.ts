@@ -2,10 +2,11 @@
 import { and, asc, eq, isNull } from 'drizzle-orm';
 import type { Inbox } from '../bus/bus.ts';
 import type { Database } from './database.ts';
+import { withPlainErrors } from './errors.ts';
 import { inbox, outbox } from './schema.ts';
 
 export function createInbox(db: Database): Inbox {
-  return {
+  return withPlainErrors({
     async record(message, atMs) {
       const rows = await db
         .insert(inbox)
@@ -54,5 +55,5 @@ export function createInbox(db: Database): Inbox {
           .onConflictDoNothing();
       });
     },
-  };
+  });
 }

@@ -2,10 +2,11 @@
 import { and, asc, eq, lte, sql } from 'drizzle-orm';
 import type { OutboxStore } from '../bus/outbox.ts';
 import type { Database } from './database.ts';
+import { withPlainErrors } from './errors.ts';
 import { cards, outbox } from './schema.ts';
 
 export function createOutboxStore(db: Database): OutboxStore {
-  return {
+  return withPlainErrors({
     async due(now, limit) {
       const rows = await db
         .select()
@@ -61,5 +62,5 @@ export function createOutboxStore(db: Database): OutboxStore {
           set: { ref },
         });
     },
-  };
+  });
 }

@@ -1,5 +1,7 @@
 // The same interlock over the real store, on the embedded database and on a PostgreSQL server: what
 // it answers is what is kept, racing decisions have one winner, and the record verifies.
+
+import { inspect } from 'node:util';
 import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { canonicalJson, freezeAction, sha256Hex } from '../../src/bus/action.ts';
@@ -184,6 +186,18 @@ for (const { name, note, available, start } of ENGINES) {
         .from(outbox)
         .where(eq(outbox.key, `card:${id}:telegram:1`));
       expect(rows).toMatchObject([{ revision: 2, item: { kind: 'card', approvalId: id } }]);
+    });
+
+    test('a database error quotes nothing of what somebody asked for', async () => {
+      const reason = 'a reason that belongs in no log';
+      await on.store.pool.query('alter table countersign.audit_entries rename to away');
+      try {
+        const failed = await submitted(on, { reason }).catch((error: unknown) => error);
+        expect(String(failed)).toContain('countersign.audit_entries');
+        expect(inspect(failed)).not.toContain(reason);
+      } finally {
+        await on.store.pool.query('alter table countersign.away rename to audit_entries');
+      }
     });
 
     test('stays locked down until it is lifted, for every process', async () => {
