@@ -63,6 +63,7 @@ const ASK: Judgement = {
   commands: [{ words: ['uname', '-a'], effect: 'ask', rule: null, reason: 'no rule' }],
   reasons: ['no rule matches: uname -a'],
   warnings: [],
+  used: [],
   policyVersion: 'bench',
 };
 

@@ -83,6 +83,8 @@ export interface Judgement {
   readonly reasons: readonly string[];
   /** Said in the log and the record each time, e.g. that a dangerous rule was used (F008). */
   readonly warnings: readonly string[];
+  /** Keys of the rules that decided it, those of the winning effect only; grants among them. */
+  readonly used: readonly string[];
   /** Version of the rules that judged: a digest of the policy file. */
   readonly policyVersion: string;
 }

@@ -45,6 +45,7 @@ class Trial {
   readonly #asked: string[] = [];
   readonly #allowed: string[] = [];
   readonly #warnings: string[] = [];
+  readonly #used = { allow: new Set<string>(), ask: new Set<string>(), deny: new Set<string>() };
   #approvals = 1;
   #understood = true;
 
@@ -58,7 +59,9 @@ class Trial {
     if (text.length > LINE_LIMIT_BYTES) return;
     for (const { entry, pattern } of this.#rules.compiled.regexes) {
       if (pattern.kind !== 'regex' || !inScope(entry, this.#scope)) continue;
-      if (pattern.regex.matcher(text).find()) this.#denied.push(because(entry, 'the text'));
+      if (!pattern.regex.matcher(text).find()) continue;
+      this.#denied.push(because(entry, 'the text'));
+      this.#used.deny.add(entry.key);
     }
   }
 
@@ -99,6 +102,7 @@ class Trial {
     if (command.words.length > 0 && (depth === 0 || (listed && !follows) || strict !== null)) {
       this.#list(command, strict ?? allowVerdict(outcome, command));
     }
+    if (strict !== null && strict.rule !== null) this.#used[strict.effect].add(strict.rule.key);
     if (strict?.effect === 'deny') this.#denied.push(strict.reason);
     else if (strict?.effect === 'ask') this.#asked.push(strict.reason);
     else if (depth === 0 && command.words.length > 0) this.#note(outcome);
@@ -137,6 +141,7 @@ class Trial {
     }
     for (const rule of outcome.rules) {
       this.#allowed.push(`allowed by ${rule.written}`);
+      this.#used.allow.add(rule.key);
       const warning = `dangerous rule used: ${rule.written}`;
       const broad = rule.dangerous || rule.pattern === '*';
       if (broad && !this.#warnings.includes(warning)) this.#warnings.push(warning);
@@ -153,12 +158,15 @@ class Trial {
     for (const { entry, pattern } of paths) {
       if (pattern.kind !== 'path' || !inScope(entry, this.#scope)) continue;
       if (entry.effect === 'allow') {
-        allowed ||= pathMatchAllow(pattern, command, redirect, this.#scope);
+        if (allowed || !pathMatchAllow(pattern, command, redirect, this.#scope)) continue;
+        allowed = true;
+        this.#used.allow.add(entry.key);
         continue;
       }
       const match = pathMatchStrict(pattern, command, redirect, this.#scope);
       if (match === 'no') continue;
       const where = `the redirection ${redirect.written}`;
+      this.#used[match === 'yes' ? entry.effect : 'ask'].add(entry.key);
       if (match === 'yes' && entry.effect === 'deny') this.#denied.push(because(entry, where));
       else this.#ask(entry, match === 'yes' ? because(entry, where) : possibly(entry, where));
     }
@@ -228,6 +236,7 @@ class Trial {
       commands: this.#commands,
       reasons: [...new Set([...this.#denied, ...this.#asked, ...own])],
       warnings: this.#warnings,
+      used: [...this.#used[effect]],
       policyVersion: version,
     };
   }

@@ -10,6 +10,12 @@ import { RuleIndex } from './rule-index.ts';
 export interface RuleEntry {
   /** Its place in the list, from 1. */
   readonly number: number;
+  /** The same for the same rule wherever it stands: its uses are counted under it. */
+  readonly key: string;
+  /** The grant that this is, or null for a rule of the file. */
+  readonly grant: string | null;
+  /** The preset that brought it, or null. */
+  readonly preset: string | null;
   readonly effect: Effect;
   /** In Countersign's own form. */
   readonly pattern: string;
@@ -29,7 +35,7 @@ export interface RuleEntry {
 
 /** What a rule is made of before it has a number. */
 export type RuleSource = Pick<RuleEntry, 'effect' | 'pattern'> &
-  Partial<Omit<RuleEntry, 'number' | 'written' | 'effect' | 'pattern'>>;
+  Partial<Omit<RuleEntry, 'number' | 'key' | 'written' | 'effect' | 'pattern'>>;
 
 /** A rule with its compiled pattern. */
 export interface CompiledRule {
@@ -86,6 +92,9 @@ export function buildRuleSet(sources: readonly RuleSource[], version: string): R
     const read = readPattern(source.pattern);
     const entry: RuleEntry = {
       number: i + 1,
+      key: keyOf(source, read.text),
+      grant: source.grant ?? null,
+      preset: source.preset ?? null,
       effect: source.effect,
       pattern: read.text,
       written: `${source.effect}: ${read.text}`,
@@ -116,6 +125,13 @@ export function buildRuleSet(sources: readonly RuleSource[], version: string): R
       restricts: [...deny, ...ask].some((rule) => !everything(rule.pattern)),
     },
   });
+}
+
+/** 16 hex digits of what the rule says; a grant's key is its own. */
+function keyOf(source: RuleSource, pattern: string): string {
+  if (source.grant !== undefined && source.grant !== null) return `grant:${source.grant}`;
+  const { effect, in: cwd = null, from = null, on = null } = source;
+  return sha256Hex(JSON.stringify([effect, pattern, cwd, from, on])).slice(0, 16);
 }
 
 function everything(pattern: Pattern): boolean {

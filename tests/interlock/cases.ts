@@ -49,6 +49,7 @@ export const PENDING: Approval = {
     commands: [],
     reasons: ['no rule allows it'],
     warnings: [],
+    used: [],
     policyVersion: 'v1',
   },
   state: 'pending',

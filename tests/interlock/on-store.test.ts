@@ -398,6 +398,7 @@ const SUBMITTED_ROW: typeof approvals.$inferInsert = {
     commands: [],
     reasons: [],
     warnings: [],
+    used: [],
     policyVersion: 'v1',
   },
   state: 'pending',

@@ -50,7 +50,15 @@ test('both forms are read in order, and conditions are kept', () => {
     'rules:\n  - allow: ls\n    in: ~/code/**\n    from: "telegram:*"\n    sandbox: strict\n' +
       '  - ask: Bash(git push:*)\n    approvals: 2\n    reason: careful\nallow: [pwd]\ndeny: [rm *]\n',
   );
-  const none = { reason: null, approvals: 1, dangerous: false, sandbox: null };
+  const none = {
+    key: expect.stringMatching(/^[0-9a-f]{16}$/),
+    grant: null,
+    preset: null,
+    reason: null,
+    approvals: 1,
+    dangerous: false,
+    sandbox: null,
+  };
   const nowhere = { in: null, from: null, on: null };
   expect(rules.rules).toEqual([
     {

@@ -44,6 +44,7 @@ export function judgementOf(effect: Effect, approvals: number): Judgement {
     commands: [],
     reasons: [`the simulation says ${effect}`],
     warnings: [],
+    used: [],
     policyVersion: 'simulated',
   };
 }
