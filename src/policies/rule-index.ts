@@ -17,15 +17,27 @@ export class RuleIndex {
   readonly #others: CompiledRule[] = [];
   readonly #all: readonly CompiledRule[];
   readonly #kind: IndexKind;
+  readonly #base: RuleIndex | null;
 
-  constructor(rules: readonly CompiledRule[], kind: IndexKind) {
+  constructor(rules: readonly CompiledRule[], kind: IndexKind, base: RuleIndex | null = null) {
     this.#all = rules;
     this.#kind = kind;
+    this.#base = base;
     for (const rule of rules) this.#add(rule);
+  }
+
+  /** This index with further rules after its own, which are not indexed anew. */
+  with(rules: readonly CompiledRule[]): RuleIndex {
+    return rules.length === 0 ? this : new RuleIndex(rules, this.#kind, this);
   }
 
   /** Every rule that could match; in the order of the file. */
   candidates(words: readonly (string | null)[]): readonly CompiledRule[] {
+    if (this.#base === null) return this.#own(words);
+    return [...this.#base.candidates(words), ...this.#own(words)];
+  }
+
+  #own(words: readonly (string | null)[]): readonly CompiledRule[] {
     const name = words[0];
     if (name === undefined || name === null) return this.#all;
     const bucket = this.#byName.get(this.#nameKey(name));

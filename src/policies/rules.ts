@@ -88,43 +88,58 @@ export function compileRules(source: {
 
 /** Numbers and indexes rules. */
 export function buildRuleSet(sources: readonly RuleSource[], version: string): RuleSet {
-  const compiled = sources.map((source, i): CompiledRule => {
-    const read = readPattern(source.pattern);
-    const entry: RuleEntry = {
-      number: i + 1,
-      key: keyOf(source, read.text),
-      grant: source.grant ?? null,
-      preset: source.preset ?? null,
-      effect: source.effect,
-      pattern: read.text,
-      written: `${source.effect}: ${read.text}`,
-      reason: source.reason ?? null,
-      approvals: source.approvals ?? 1,
-      dangerous: source.dangerous ?? false,
-      sandbox: source.sandbox ?? null,
-      in: source.in ?? null,
-      from: source.from ?? null,
-      on: source.on ?? null,
-    };
-    return { entry: Object.freeze(entry), pattern: read.pattern };
-  });
-  const commands = (effect: Effect) =>
-    compiled.filter((rule) => rule.entry.effect === effect && rule.pattern.kind === 'command');
-  const [deny, ask, allow] = [commands('deny'), commands('ask'), commands('allow')];
+  return layer(null, sources, version);
+}
+
+/**
+ * The base's rules and, numbered after them, grants. The base is shared, not indexed anew: it costs
+ * what the grants cost, however many rules the file has.
+ */
+export function withGrants(base: RuleSet, grants: readonly RuleSource[], version: string): RuleSet {
+  return layer(base, grants, version);
+}
+
+function layer(base: RuleSet | null, sources: readonly RuleSource[], version: string): RuleSet {
+  const before = base?.rules ?? [];
+  const compiled = sources.map((source, i) => compileRule(source, before.length + i + 1));
+  const of = (kind: Pattern['kind'], effect: Effect) =>
+    compiled.filter((rule) => rule.entry.effect === effect && rule.pattern.kind === kind);
+  const [deny, ask, allow] = [of('command', 'deny'), of('command', 'ask'), of('command', 'allow')];
+  const under = base?.compiled;
   return Object.freeze({
     version,
-    rules: Object.freeze(compiled.map((rule) => rule.entry)),
+    rules: [...before, ...compiled.map((rule) => rule.entry)],
     compiled: {
-      allow: new RuleIndex(allow, 'exact'),
-      ask: new RuleIndex(ask, 'loose'),
-      deny: new RuleIndex(deny, 'loose'),
-      paths: compiled.filter((rule) => rule.pattern.kind === 'path'),
-      regexes: compiled.filter(
-        (rule) => rule.pattern.kind === 'regex' && rule.entry.effect === 'deny',
-      ),
-      restricts: [...deny, ...ask].some((rule) => !everything(rule.pattern)),
+      allow: under?.allow.with(allow) ?? new RuleIndex(allow, 'exact'),
+      ask: under?.ask.with(ask) ?? new RuleIndex(ask, 'loose'),
+      deny: under?.deny.with(deny) ?? new RuleIndex(deny, 'loose'),
+      paths: [...(under?.paths ?? []), ...compiled.filter((rule) => rule.pattern.kind === 'path')],
+      regexes: [...(under?.regexes ?? []), ...of('regex', 'deny')],
+      restricts:
+        under?.restricts === true || [...deny, ...ask].some((rule) => !everything(rule.pattern)),
     },
   });
+}
+
+function compileRule(source: RuleSource, number: number): CompiledRule {
+  const read = readPattern(source.pattern);
+  const entry: RuleEntry = {
+    number,
+    key: keyOf(source, read.text),
+    grant: source.grant ?? null,
+    preset: source.preset ?? null,
+    effect: source.effect,
+    pattern: read.text,
+    written: `${source.effect}: ${read.text}`,
+    reason: source.reason ?? null,
+    approvals: source.approvals ?? 1,
+    dangerous: source.dangerous ?? false,
+    sandbox: source.sandbox ?? null,
+    in: source.in ?? null,
+    from: source.from ?? null,
+    on: source.on ?? null,
+  };
+  return { entry: Object.freeze(entry), pattern: read.pattern };
 }
 
 /** 16 hex digits of what the rule says; a grant's key is its own. */
