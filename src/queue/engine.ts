@@ -3,7 +3,6 @@
 import {
   type BackendFactory,
   type ConnectionOptions,
-  createPostgresBackend,
   Job,
   Queue,
   type RedisQueueBackend,
@@ -11,6 +10,7 @@ import {
   Worker,
 } from 'bullmq';
 import type { Pool } from 'pg';
+import { watchfulBackend } from './postgres-backend.ts';
 import { openRedis } from './redis.ts';
 
 export type QueueEngine =
@@ -97,7 +97,7 @@ async function onPostgres(pool: Pool): Promise<Engine> {
     client.release();
   }
   // Queue and Worker are typed for Redis by default; they use no more than both backends have.
-  const backend = createPostgresBackend as unknown as BackendFactory<RedisQueueBackend>;
+  const backend = watchfulBackend as unknown as BackendFactory<RedisQueueBackend>;
   const connection = pool as unknown as ConnectionOptions;
   return {
     kind: 'postgres',
