@@ -1,11 +1,24 @@
 // The policy file as the persistent truth: held in memory, edited in place, watched for a person's
 // edits. It decides nothing; a broken edit never replaces good rules.
-import { watch } from 'node:fs';
-import { basename, dirname } from 'node:path';
 import type { Effect } from '../bus/messages.ts';
 import { admit } from './admission.ts';
+import {
+  appendedPlace,
+  appendRule,
+  findRule,
+  PRINT,
+  putBack,
+  type RuleConditions,
+  type RulePlace,
+  ruleText,
+  saysTheSame,
+  type TakenRule,
+  takeOut,
+  UNCONDITIONAL,
+} from './book-edits.ts';
 import { prepareFolder, readPolicyText, resolveTarget, writePolicyText } from './disk.ts';
 import { withFileLock } from './file-lock.ts';
+import { FileWatch } from './file-watch.ts';
 import {
   emptyPolicyDocument,
   type PolicyDocument,
@@ -40,9 +53,18 @@ export interface PolicyBook {
   add(
     effect: Effect,
     pattern: string,
-  ): Promise<{ ok: true; entry: RuleEntry; already: boolean } | { ok: false; why: string }>;
-  /** Removes a rule by its number, its exact pattern or its written form. */
-  remove(which: string): Promise<{ ok: true; entry: RuleEntry } | { ok: false; why: string }>;
+    conditions?: RuleConditions,
+  ): Promise<
+    { ok: true; entry: RuleEntry; already: boolean; place: RulePlace } | { ok: false; why: string }
+  >;
+  /** Removes a rule by its number, its exact pattern, its written form or its key. */
+  remove(
+    which: string | { readonly key: string },
+  ): Promise<{ ok: true; entry: RuleEntry; taken: TakenRule } | { ok: false; why: string }>;
+  /** Puts back what was removed: at its place, with its conditions and comments. */
+  putBack(taken: TakenRule): Promise<{ ok: true; entry: RuleEntry } | { ok: false; why: string }>;
+  /** Whether the file permits rules that are dangerous. */
+  permitsDangerous(): boolean;
   /** Called after every change that is in force or that was refused. */
   onChange(listener: (change: PolicyChange) => void): void;
   close(): Promise<void>;
@@ -62,11 +84,6 @@ export async function openPolicyBook(options: {
   return book;
 }
 
-/** An editor that truncates and writes is given this long to finish. */
-const SETTLE_MS = 30;
-/** As people write it: long lines stay long, and lists in brackets get no padding. */
-const PRINT = { lineWidth: 0, flowCollectionPadding: false };
-
 class Book implements PolicyBook {
   readonly #path: string;
   readonly #log: (line: string) => void;
@@ -75,8 +92,7 @@ class Book implements PolicyBook {
   #text: string | null;
   #problem: string | null = null;
   #queue: Promise<unknown> = Promise.resolve();
-  #watcher: { close(): void } | null = null;
-  #timer: NodeJS.Timeout | null = null;
+  readonly #watch: FileWatch;
   #closed = false;
 
   constructor(path: string, log: (line: string) => void, rules: RuleSet, text: string | null) {
@@ -84,6 +100,12 @@ class Book implements PolicyBook {
     this.#log = log;
     this.#rules = rules;
     this.#text = text;
+    this.#watch = new FileWatch(path, log, () => this.#exclusively(() => this.#reload()));
+  }
+
+  permitsDangerous(): boolean {
+    const read = readPolicyDocument(this.#text ?? '', this.#path);
+    return read.ok && read.file.dangerousPermitted;
   }
 
   current(): RuleSet {
@@ -102,80 +124,73 @@ class Book implements PolicyBook {
     this.#listeners.push(listener);
   }
 
-  add(effect: Effect, pattern: string) {
+  add(effect: Effect, pattern: string, conditions = UNCONDITIONAL) {
     return this.#editing(async () => {
       const open = await this.#forEditing();
       if (!open.ok) return open;
       const { file } = open;
       const admission = admit(effect, pattern, file.dangerousPermitted);
       if (!admission.admitted) return { ok: false as const, why: admission.why };
-      const same = file.rules.rules.find(
-        (entry) => entry.effect === effect && entry.pattern === admission.pattern && isPlain(entry),
+      const same = file.rules.rules.find((entry) =>
+        saysTheSame(entry, effect, admission.pattern, conditions),
       );
-      if (same) return { ok: true as const, entry: same, already: true };
-      const rule = {
-        [effect]: admission.pattern,
-        ...(admission.dangerous ? { dangerous: true } : {}),
-      };
-      appendRule(file, rule);
+      const place = appendedPlace(file);
+      if (same) return { ok: true as const, entry: same, already: true, place };
+      appendRule(file, ruleText(effect, admission.pattern, conditions, admission.dangerous));
       const saved = await this.#save(file.document.toString(PRINT));
       if (!saved.ok) return saved;
-      const written = `${effect}: ${admission.pattern}`;
-      const entry = this.#rules.rules.findLast((one) => one.written === written);
-      if (entry === undefined) throw new Error(`the rule ${written} was stored but is not there`);
-      return { ok: true as const, entry, already: false };
+      const entry = this.#rules.rules.findLast((one) =>
+        saysTheSame(one, effect, admission.pattern, conditions),
+      );
+      if (entry === undefined) throw new Error(`the rule ${effect}: ${admission.pattern} was lost`);
+      return { ok: true as const, entry, already: false, place };
     });
   }
 
-  remove(which: string) {
+  remove(which: string | { readonly key: string }) {
     return this.#editing(async () => {
       const open = await this.#forEditing();
       if (!open.ok) return open;
       const { file } = open;
-      const found = find(file.rules.rules, which);
+      const found = findRule(file.rules.rules, which);
       if (!found.ok) return found;
-      const place = file.places[found.entry.number - 1];
-      if (place === undefined) throw new Error(`rule ${found.entry.number} has no place`);
-      file.document.deleteIn(place);
+      const { entry } = found;
+      const place = file.places[entry.number - 1];
+      if (entry.preset !== null || place === undefined || place === null) {
+        return { ok: false as const, why: presetRule(entry) };
+      }
+      const text = takeOut(file, place);
       const saved = await this.#save(file.document.toString(PRINT));
-      return saved.ok ? found : saved;
+      if (!saved.ok) return saved;
+      return { ok: true as const, entry, taken: { place, text, key: entry.key } };
     });
   }
 
-  /** Watches the directory: editors replace the file rather than write into it. */
+  putBack(taken: TakenRule) {
+    return this.#editing(async () => {
+      const open = await this.#forEditing();
+      if (!open.ok) return open;
+      if (open.file.rules.rules.some((entry) => entry.key === taken.key)) {
+        return { ok: false as const, why: 'such a rule is there again already' };
+      }
+      putBack(open.file, taken);
+      const saved = await this.#save(open.file.document.toString(PRINT));
+      if (!saved.ok) return saved;
+      const found = findRule(this.#rules.rules, { key: taken.key });
+      if (!found.ok) throw new Error(`the rule ${taken.text} was put back but is not there`);
+      return found;
+    });
+  }
+
+  /** From now on edits by hand are seen. */
   watch(): void {
-    if (this.#closed || this.#watcher !== null) return;
-    const name = basename(this.#path);
-    try {
-      const watcher = watch(dirname(this.#path), { persistent: false }, (_event, changed) => {
-        if (changed === null || changed === name) this.#reloadSoon();
-      });
-      watcher.on('error', (error) => {
-        this.#log(`policies: ${this.#path} is not watched any more: ${error.message}`);
-      });
-      this.#watcher = watcher;
-    } catch (error) {
-      this.#log(`policies: ${this.#path} is not watched: ${String(error)}`);
-    }
+    if (!this.#closed) this.#watch.begin();
   }
 
   async close(): Promise<void> {
     this.#closed = true;
-    this.#watcher?.close();
-    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#watch.end();
     await this.#queue;
-  }
-
-  #reloadSoon(): void {
-    if (this.#closed) return;
-    if (this.#timer !== null) clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => {
-      this.#timer = null;
-      this.#exclusively(() => this.#reload()).catch((error: unknown) => {
-        this.#log(`policies: reading ${this.#path} again failed: ${String(error)}`);
-      });
-    }, SETTLE_MS);
-    this.#timer.unref();
   }
 
   /** One change at a time: each begins with what the one before has written. */
@@ -260,41 +275,7 @@ class Book implements PolicyBook {
   }
 }
 
-/** A rule without conditions: the same as one that is added from chat. */
-function isPlain(entry: RuleEntry): boolean {
-  const { in: cwd, from, on, approvals } = entry;
-  return cwd === null && from === null && on === null && approvals === 1;
-}
-
-function appendRule(file: PolicyDocument, rule: Record<string, unknown>): void {
-  const { document } = file;
-  if (!document.has('version') && document.contents === null) document.set('version', 1);
-  const rules = document.get('rules');
-  if (rules === undefined || rules === null) document.set('rules', document.createNode([rule]));
-  else document.addIn(['rules'], document.createNode(rule));
-}
-
-function find(
-  rules: readonly RuleEntry[],
-  which: string,
-): { ok: true; entry: RuleEntry } | { ok: false; why: string } {
-  const wanted = which.trim();
-  const numbered = /^#?(\d{1,6})$/.exec(wanted)?.[1];
-  const found = rules.filter((entry) =>
-    numbered !== undefined
-      ? entry.number === Number(numbered)
-      : entry.pattern === wanted || entry.written === wanted,
-  );
-  const entry = found[0];
-  if (entry === undefined) {
-    return { ok: false, why: `there is no rule ${wanted}: list the rules to see their numbers` };
-  }
-  if (found.length > 1) {
-    const numbers = found.map((one) => `${one.number} (${one.written})`).join(', ');
-    return {
-      ok: false,
-      why: `several rules have this pattern: name one by its number: ${numbers}`,
-    };
-  }
-  return { ok: true, entry };
+/** A rule of the file cannot be taken out where a preset brought it. */
+function presetRule({ number, written, preset }: RuleEntry): string {
+  return `rule ${number} (${written}) belongs to the preset ${preset}: put a deny or ask rule over it, or take the preset out of the file`;
 }
