@@ -6,23 +6,26 @@ import { type Reading, readLine } from './read-line.ts';
 const CACHED_READINGS = 1000;
 const LONGEST_CACHED = 4096;
 
-const readings = new Map<string, Reading>();
+/** A memory of readings. */
+export class Readings {
+  readonly #known = new Map<string, Reading>();
 
-/** The reading of a line, from memory when exactly this line was read before. */
-export function cachedReading(source: string): Reading {
-  const known = readings.get(source);
-  if (known !== undefined) {
-    readings.delete(source);
-    readings.set(source, known);
-    return known;
-  }
-  const reading = readLine(source);
-  if (source.length <= LONGEST_CACHED) {
-    readings.set(source, reading);
-    if (readings.size > CACHED_READINGS) {
-      const oldest = readings.keys().next();
-      if (!oldest.done) readings.delete(oldest.value);
+  /** The reading of a line, from memory when exactly this line was read before. */
+  read(source: string): Reading {
+    const known = this.#known.get(source);
+    if (known !== undefined) {
+      this.#known.delete(source);
+      this.#known.set(source, known);
+      return known;
     }
+    const reading = readLine(source);
+    if (source.length <= LONGEST_CACHED) {
+      this.#known.set(source, reading);
+      if (this.#known.size > CACHED_READINGS) {
+        const oldest = this.#known.keys().next();
+        if (!oldest.done) this.#known.delete(oldest.value);
+      }
+    }
+    return reading;
   }
-  return reading;
 }

@@ -4,6 +4,7 @@ import type { Action } from '../bus/action.ts';
 import type { Effect, JudgedCommand, Judgement } from '../bus/messages.ts';
 import { type AllowOutcome, coverCommand, type Scope } from './allow.ts';
 import { assignmentDanger } from './assignments.ts';
+import { Readings } from './cache.ts';
 import { matchStrict } from './match-strict.ts';
 import { operandMatch } from './path-operands.ts';
 import { pathMatchAllow, pathMatchStrict, resolvePath, wordText, wordView } from './paths.ts';
@@ -21,10 +22,17 @@ export interface JudgeContext {
   readonly home: string | null;
 }
 
-/** Judges one action. */
-export function judge(action: Action, rules: RuleSet, context: JudgeContext): Judgement {
+const remembered = new Readings();
+
+/** Judges one action. Readings are kept in `readings`; null keeps none. */
+export function judge(
+  action: Action,
+  rules: RuleSet,
+  context: JudgeContext,
+  readings: Readings | null = remembered,
+): Judgement {
   const text = action.kind === 'shell' ? action.command : action.argv.join(' ');
-  const reading = readAction(action, text);
+  const reading = readAction(action, text, readings);
   const trial = new Trial(rules, context);
   trial.judgeText(text);
   trial.judgeReading(reading);

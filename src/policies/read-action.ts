@@ -1,15 +1,19 @@
 // From an action to a reading: a line is read as bash would, an argv is one simple command. Also
 // what a change of directory does to the rest. No rule is known here.
 import type { Action } from '../bus/action.ts';
-import { cachedReading } from './cache.ts';
+import type { Readings } from './cache.ts';
 import { resolvePath, wordText } from './paths.ts';
-import type { ReadCommand, Reading } from './read-line.ts';
+import { type ReadCommand, type Reading, readLine } from './read-line.ts';
 import type { RuleScope } from './rules.ts';
 import { LINE_LIMIT_BYTES } from './strict.ts';
 import { staticWord } from './word.ts';
 
 /** Reads an action; `text` is its line, or its argv joined by blanks. */
-export function readAction(action: Action, text: string): Reading {
+export function readAction(
+  action: Action,
+  text: string,
+  readings: Readings | null = null,
+): Reading {
   const assignments = Object.entries(action.env).map(([name, value]) => ({
     name,
     value: staticWord(value),
@@ -18,7 +22,7 @@ export function readAction(action: Action, text: string): Reading {
   const withStdin = (one: ReadCommand): ReadCommand =>
     action.stdinDigest === null || one.stdin !== undefined ? one : { ...one, stdin: null };
   if (action.kind === 'shell') {
-    const reading = cachedReading(text);
+    const reading = readings === null ? readLine(text) : readings.read(text);
     const own: ReadCommand[] = assignments.length === 0 ? [] : [{ ...BLANK, assignments }];
     return { ...reading, commands: [...own, ...reading.commands.map(withStdin)] };
   }

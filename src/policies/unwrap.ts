@@ -1,7 +1,6 @@
 // Sees through wrappers: from one simple command to the commands that it would run in turn, to
 // depth 8. It decides nothing; what it cannot follow is reported as opaque.
-import { cachedReading } from './cache.ts';
-import type { ReadAssignment, ReadCommand } from './read-line.ts';
+import { type ReadAssignment, type ReadCommand, readLine } from './read-line.ts';
 import { type ReadWord, staticWord, UNKNOWN_WORDS } from './word.ts';
 import { CARRIERS, readWrapper, SHELLS, WRAPPERS, type WrapperSpec } from './wrappers.ts';
 
@@ -43,11 +42,25 @@ const KNOWN = {
   stdin: false,
 };
 
+const BUILTINS: ReadonlySet<string> = new Set(['eval', 'trap', 'source', '.', 'find']);
+
+/** What a command runs in turn is asked for several times in a judgement. */
+const known = new WeakMap<ReadCommand, { readonly unwrapped: Unwrapped | null }>();
+
 /** What this command runs in turn, or null when it is no wrapper. */
 export function unwrap(command: ReadCommand): Unwrapped | null {
   const first = command.words[0];
   if (first === undefined || first.text === null) return null;
   const name = programName(first.text);
+  if (![SHELLS, BUILTINS, WRAPPERS, CARRIERS].some((names) => names.has(name))) return null;
+  const before = known.get(command);
+  if (before !== undefined) return before.unwrapped;
+  const unwrapped = unwrapNamed(name, command);
+  known.set(command, { unwrapped });
+  return unwrapped;
+}
+
+function unwrapNamed(name: string, command: ReadCommand): Unwrapped | null {
   if (SHELLS.has(name)) return unwrapShell(command);
   if (name === 'eval') return unwrapEval(command);
   if (name === 'trap' || name === 'source' || name === '.') return unwrapBuiltin(name, command);
@@ -125,10 +138,10 @@ function fromScript(
   base: Omit<Unwrapped, 'inner'>,
 ): Unwrapped {
   if (script === undefined || script.text === null) {
-    const inner = script?.template === undefined ? [] : cachedReading(script.template).commands;
+    const inner = script?.template === undefined ? [] : readLine(script.template).commands;
     return { ...base, inner, opaque: 'a script that is not known before it runs' };
   }
-  const reading = cachedReading(script.text);
+  const reading = readLine(script.text);
   const problems = [reading.failure, ...reading.hazards].filter((why) => why !== null);
   const opaque = problems[0] === undefined ? null : `in its script: ${problems[0]}`;
   const inner = reading.commands.map((one) => ({ ...one, stdin: one.stdin ?? command.stdin }));
@@ -231,7 +244,7 @@ export function loosely(command: ReadCommand, why: string | null): Unwrapped {
   for (let i = 1; i < Math.min(words.length, 64); i++) {
     const word = words[i] as ReadWord;
     if (word.text === null || /^-[^/]*$/.test(word.text)) continue;
-    if (/\s/.test(word.text)) inner.push(...cachedReading(word.text).commands);
+    if (/\s/.test(word.text)) inner.push(...readLine(word.text).commands);
     else inner.push(plain(words.slice(i, i + LOOSE_WORDS), command));
   }
   const opaque = why ?? `${name} runs other programs`;
