@@ -4,6 +4,7 @@
 import { assignmentDanger } from './assignments.ts';
 import { danger } from './dangers.ts';
 import { hiddenRule, stdinDanger } from './hidden.ts';
+import { outsideReason } from './inside.ts';
 import { type Coverage, matchAllow } from './match-allow.ts';
 import { pathMatchAllow, wordText } from './paths.ts';
 import type { ReadCommand } from './read-line.ts';
@@ -136,6 +137,10 @@ function coverWith(
   }
   if (entry.dangerous && unwrapped?.opaque && !unwrapped.loose) return no(unwrapped.opaque);
   const literal = entry.dangerous ? new Set(command.words) : coverage.literal;
+  if (entry.paths === 'inside') {
+    const outside = outsideReason(command.words, literal, scope);
+    if (outside !== null) return no(outside);
+  }
   const ruleOf = new Map([[command, entry]]);
   if (command.words.slice(1).every((word) => literal.has(word))) {
     return covered([entry], ruleOf, assignments, true);

@@ -27,6 +27,8 @@ export interface RuleEntry {
   readonly dangerous: boolean;
   /** The profile that a command allowed by this rule runs in, where the rule names one. */
   readonly sandbox: 'strict' | 'moderate' | null;
+  /** `inside`: what its wildcards cover names nothing outside of the working directory. */
+  readonly paths: 'inside' | null;
   /** Globs of the working directory, the requester and the platform, where the rule has them. */
   readonly in: string | null;
   readonly from: string | null;
@@ -135,6 +137,7 @@ function compileRule(source: RuleSource, number: number): CompiledRule {
     approvals: source.approvals ?? 1,
     dangerous: source.dangerous ?? false,
     sandbox: source.sandbox ?? null,
+    paths: source.paths ?? null,
     in: source.in ?? null,
     from: source.from ?? null,
     on: source.on ?? null,
@@ -145,8 +148,9 @@ function compileRule(source: RuleSource, number: number): CompiledRule {
 /** 16 hex digits of what the rule says; a grant's key is its own. */
 function keyOf(source: RuleSource, pattern: string): string {
   if (source.grant !== undefined && source.grant !== null) return `grant:${source.grant}`;
-  const { effect, in: cwd = null, from = null, on = null } = source;
-  return sha256Hex(JSON.stringify([effect, pattern, cwd, from, on])).slice(0, 16);
+  const { effect, in: cwd = null, from = null, on = null, paths = null } = source;
+  const parts = [effect, pattern, cwd, from, on, ...(paths === null ? [] : [paths])];
+  return sha256Hex(JSON.stringify(parts)).slice(0, 16);
 }
 
 function everything(pattern: Pattern): boolean {
