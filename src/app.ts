@@ -25,7 +25,7 @@ import type { Log } from './log.ts';
 import {
   audienceOf,
   createAdapters,
-  judgeNow,
+  judgeBy,
   openTransport,
   openTruth,
   type Parts,
@@ -192,7 +192,7 @@ async function openCore(options: Parts, undo: Undo[]) {
     queue,
     clock,
     random,
-    judge: (frozen, requester) => judgeNow(book, frozen.action, requester),
+    judge: judgeBy(book),
     setting: settingOf(config, audienceOf(options, people)),
     outboxFilled: () => outbox.wake(),
     log: (line, error) => log.warn(line, error),

@@ -5,12 +5,13 @@ import { join } from 'node:path';
 import { registry } from './adapters/registry.ts';
 import type { AppOptions } from './app.ts';
 import type { Adapter } from './bus/adapter.ts';
-import type { Identity } from './bus/messages.ts';
 import type { People, Person } from './bus/people.ts';
 import { createAudience } from './chat/audience.ts';
 import type { Config } from './config/schema.ts';
 import { configuredTokens, knownToken, makeFirstToken } from './gateway/tokens.ts';
 import type { Interlock } from './interlock/interlock.ts';
+import { createRulesInForce } from './interlock/rules-in-force.ts';
+import type { Judge } from './interlock/submission.ts';
 import type { Log } from './log.ts';
 import type { PolicyBook } from './policies/book.ts';
 import { judge } from './policies/judge.ts';
@@ -93,17 +94,16 @@ export function audienceOf({ config, terminal }: AppOptions, people: People) {
   return createAudience({ platforms, approvers: people.approvers, terminal: terminal !== null });
 }
 
-export function judgeNow(
-  book: PolicyBook,
-  action: Parameters<typeof judge>[0],
-  requester: Identity,
-) {
-  return judge(action, book.current(), {
-    requester,
-    platform: requester.split(':', 1)[0] ?? '',
-    cwd: action.cwd,
-    home: homedir(),
-  });
+/** What the rules of the file, as they are now, and the grants given say of an action. */
+export function judgeBy(book: PolicyBook): Judge {
+  const inForce = createRulesInForce();
+  return ({ action }, requester, grants) =>
+    judge(action, inForce(book.current(), grants), {
+      requester,
+      platform: requester.split(':', 1)[0] ?? '',
+      cwd: action.cwd,
+      home: homedir(),
+    });
 }
 
 export function recordPolicyChanges(book: PolicyBook, interlock: Interlock, log: Log): void {

@@ -3,8 +3,8 @@
 import type { Approval } from '../bus/approval.ts';
 import { commandText } from '../bus/command-text.ts';
 import type { Card, ChatAddress, Identity } from '../bus/messages.ts';
-import type { View } from './commit.ts';
 import { CLOCK_ACTOR, type Event, type FollowUp, type MachineRules, step } from './machine.ts';
+import type { View } from './view.ts';
 
 /** The chats where approvers see what waits for them. */
 export type Audience = () => readonly ChatAddress[];

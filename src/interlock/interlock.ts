@@ -1,46 +1,33 @@
-// The committing shell around the state machine, and the only writer of approvals: submit, decide,
-// cancel, lock down. Workers come through runs.ts, time through sweep.ts; all share one committer.
-import type { FrozenAction } from '../bus/action.ts';
 import { type Approval, FINAL_STATES, type Origin } from '../bus/approval.ts';
 import type { Clock, RandomBytes } from '../bus/clock.ts';
-import type { Identity, Judgement } from '../bus/messages.ts';
+import { type Grant, type GrantTerms, isLive } from '../bus/grant.ts';
+import type { Identity } from '../bus/messages.ts';
 import type { ActionQueue } from '../queue/queue.ts';
 import { Changes } from './changes.ts';
-import { Committer, type Transition, type View } from './commit.ts';
-import { apply, insert, type Setting } from './consequences.ts';
+import { Committer } from './commit.ts';
+import { apply, type Setting } from './consequences.ts';
+import { addGrant, dropGrant, endGrants, type Granted, haveEnded } from './grants.ts';
 import { candidateId, normaliseId } from './ids.ts';
 import { JobMover } from './job-mover.ts';
-import type { Ledger, Lockdown } from './ledger.ts';
-import { POLICY_ACTOR, type Refusal } from './machine.ts';
+import type { Ledger, Lockdown, RuleUse } from './ledger.ts';
+import type { Refusal } from './machine.ts';
+import { type ChangeRecord, logRuleChange, markUndone, type RuleChange } from './policy-log.ts';
+import { enter, type Judge, type Submission, type Submitted } from './submission.ts';
+import type { Transition, View } from './view.ts';
+
+export { lockdownText, type Submission, type Submitted } from './submission.ts';
 
 export interface InterlockPorts {
   readonly ledger: Ledger;
   readonly queue: ActionQueue;
   readonly clock: Clock;
   readonly random: RandomBytes;
-  /** What the rules in force say of an action, now. */
-  readonly judge: (frozen: FrozenAction, requester: Identity) => Judgement;
+  readonly judge: Judge;
   readonly setting: Setting & { readonly expireAfterMs: number };
   /** Wakes what delivers the outbox. */
   readonly outboxFilled: () => void;
   readonly log: (line: string, error?: unknown) => void;
 }
-
-export interface Submission {
-  readonly frozen: FrozenAction;
-  readonly stdin: Uint8Array | null;
-  readonly requester: Identity;
-  readonly reason: string | null;
-  readonly origin: Origin | null;
-  readonly idempotencyKey: string | null;
-  /** Until when it may be decided; null for the configured time. */
-  readonly expireAfterMs: number | null;
-}
-
-export type Submitted =
-  | { readonly kind: 'new' | 'repeated'; readonly approval: Approval }
-  /** The key was used for something else. */
-  | { readonly kind: 'key-reused'; readonly approval: Approval };
 
 export interface DecisionRequest {
   readonly id: string;
@@ -108,7 +95,7 @@ export class Interlock {
               ? []
               : [{ requester: submission.requester, key: submission.idempotencyKey }],
         },
-        run: (view) => this.#submit(view, id, submission),
+        run: (view) => enter(view, id, submission, this.ports),
       });
       if (answer === 'id-taken') continue;
       if (answer.kind === 'new') {
@@ -119,27 +106,6 @@ export class Interlock {
       }
       return answer;
     }
-  }
-
-  #submit(view: View, id: string, submission: Submission): Submitted | 'id-taken' {
-    const { idempotencyKey: key, requester, frozen } = submission;
-    const earlier = key === null ? undefined : view.byKey(requester, key);
-    if (earlier !== undefined) {
-      const same = earlier.frozen.digest === frozen.digest;
-      return { kind: same ? 'repeated' : 'key-reused', approval: earlier };
-    }
-    if (view.get(id) !== undefined) return 'id-taken';
-    const now = this.ports.clock.now();
-    const judgement = this.ports.judge(frozen, requester);
-    const approval = newApproval(id, submission, judgement, view.lockdown(), now, {
-      ...this.ports.setting.rules,
-      expireAfterMs: submission.expireAfterMs ?? this.ports.setting.expireAfterMs,
-    });
-    insert(view, approval, now, this.ports.setting);
-    if (submission.stdin !== null && frozen.action.stdinDigest !== null) {
-      view.keepInput(frozen.action.stdinDigest, submission.stdin);
-    }
-    return { kind: 'new', approval };
   }
 
   /** One approver's answer. Of racing ones exactly one decides; all others learn who did (I2). */
@@ -226,6 +192,63 @@ export class Interlock {
     });
   }
 
+  /**
+   * Gives a grant: it counts from the very next submission. `undoes` is the policy change that this
+   * takes back; without one it is a change of its own.
+   */
+  grant(actor: Identity, terms: GrantTerms, undoes: number | null = null): Promise<Granted> {
+    return this.#edit(undoes, (view, now) => addGrant(view, actor, terms, now, undoes));
+  }
+
+  /** Takes a grant back, with what it released and nobody has claimed; null when there is none. */
+  revokeGrant(id: string, actor: Identity, undoes: number | null = null): Promise<Grant | null> {
+    return this.#edit(undoes, (view, now) => dropGrant(view, id, actor, now, undoes));
+  }
+
+  /** The grants that are live, the oldest first, with what is left of them. */
+  async grants(): Promise<readonly Grant[]> {
+    const now = this.ports.clock.now();
+    return (await this.ports.ledger.grants()).filter((grant) => isLive(grant, now));
+  }
+
+  /** Ends the grants whose time is over. They count no more whether this is called or not. */
+  async endGrants(): Promise<void> {
+    if (!haveEnded(await this.ports.ledger.grants(), this.ports.clock.now())) return;
+    await this.#edit(null, endGrants);
+  }
+
+  /** Puts an edit of the policy file on the record, and where `lastChange` finds it. */
+  recordChange(actor: Identity, change: RuleChange): Promise<void> {
+    return this.#edit(null, (view, now) => logRuleChange(view, actor, change, now));
+  }
+
+  /** The newest change of a rule or a grant that was not undone. */
+  lastChange(): Promise<ChangeRecord | null> {
+    return this.ports.ledger.lastChange();
+  }
+
+  /** Marks it as undone by this person; false when somebody was first. */
+  markUndone(seq: number, actor: Identity): Promise<boolean> {
+    return this.#edit(seq, (view, now) => markUndone(view, seq, actor, now));
+  }
+
+  /** How often each rule decided and when last, by its key; those that never did are not there. */
+  ruleUses(): Promise<ReadonlyMap<string, RuleUse>> {
+    return this.ports.ledger.ruleUses();
+  }
+
+  /** What was asked for last, the newest first: what a new rule would have matched. */
+  recent(limit: number): Promise<readonly Approval[]> {
+    return this.ports.ledger.list({ states: null, requester: null, limit });
+  }
+
+  #edit<T>(change: number | null, run: (view: View, now: number) => T): Promise<T> {
+    return this.committer.commit({
+      reads: { ids: [], keys: [], changes: change === null ? [] : [change] },
+      run: (view) => run(view, this.ports.clock.now()),
+    });
+  }
+
   /** What a typed id or unique beginning means: live approvals first, then all that are kept. */
   async resolve(typed: string): Promise<Resolved> {
     const prefix = normaliseId(typed);
@@ -239,51 +262,4 @@ export class Interlock {
     if (candidates.length === 0) return { kind: 'none' };
     return { kind: 'many', ids: candidates.slice(0, 10).map(({ id }) => id) };
   }
-}
-
-function newApproval(
-  id: string,
-  submission: Submission,
-  judgement: Judgement,
-  lockdown: Lockdown | null,
-  now: number,
-  times: { claimWithinMs: number; expireAfterMs: number },
-): Approval {
-  const effect = lockdown === null ? judgement.effect : 'deny';
-  const lockdownReason = lockdown === null ? null : lockdownText(lockdown);
-  const decided = (kind: 'allowed' | 'denied') => ({
-    kind,
-    actor: lockdown === null ? POLICY_ACTOR : lockdown.actor,
-    atMs: now,
-    reason: lockdownReason ?? judgement.reasons[0] ?? null,
-    via: null,
-  });
-  return {
-    id,
-    frozen: submission.frozen,
-    requester: submission.requester,
-    requestReason: submission.reason,
-    origin: submission.origin,
-    idempotencyKey: submission.idempotencyKey,
-    judgement,
-    state: effect === 'allow' ? 'approved' : effect === 'deny' ? 'denied' : 'pending',
-    version: 1,
-    createdAt: now,
-    expiresAt: now + (effect === 'allow' ? times.claimWithinMs : times.expireAfterMs),
-    votesNeeded: judgement.approvals,
-    votes: [],
-    decision: effect === 'ask' ? null : decided(effect === 'allow' ? 'allowed' : 'denied'),
-    worker: null,
-    startedAt: null,
-    leaseUntil: null,
-    finishedAt: effect === 'deny' ? now : null,
-    outcome: null,
-  };
-}
-
-/** Why nothing is approved now, in one line. */
-export function lockdownText(lockdown: Lockdown): string {
-  const since = new Date(lockdown.atMs).toISOString();
-  const why = lockdown.reason === null ? '' : ` (${lockdown.reason})`;
-  return `lockdown by ${lockdown.actor} since ${since}${why}`;
 }

@@ -2,7 +2,7 @@
 // the commits, in the background. A queue that fails loses nothing: the sweep puts it right.
 import type { Approval } from '../bus/approval.ts';
 import type { ActionQueue } from '../queue/queue.ts';
-import type { Transition } from './commit.ts';
+import type { Transition } from './view.ts';
 
 /** What the newest commits want of one job. */
 type Wish =

@@ -3,8 +3,9 @@
 import { type SQL, sql } from 'drizzle-orm';
 import type { AuditEntry, AuditHead } from '../audit/chain.ts';
 import type { Approval } from '../bus/approval.ts';
-import { approvals, auditEntries, auditHead } from '../store/schema.ts';
+import { approvals, auditEntries, auditHead, grants, ruleUses, settings } from '../store/schema.ts';
 import type { Writes } from './ledger.ts';
+import type { GrantsHead } from './ledger-policies.ts';
 
 /**
  * Everything that a transition writes always: rows in, rows compared and set, the record, its head.
@@ -15,6 +16,9 @@ export interface BatchRows {
   readonly entries: readonly AuditEntry[];
   /** Null when nothing goes on the record. */
   readonly head: AuditHead | null;
+  readonly ruleUses: Writes['ruleUses'];
+  /** With the head that they leave; undefined when they stay as they are. */
+  readonly grants: (NonNullable<Writes['grants']> & { readonly head: GrantsHead }) | undefined;
 }
 
 /** What a transition may change. What was frozen at submission is never written again. */
@@ -55,6 +59,17 @@ const ENTRY = [
   ['key_id', 'text'],
 ] as const;
 
+const USE = [
+  ['key', 'text'],
+  ['uses', 'bigint'],
+  ['last_at', 'bigint'],
+] as const;
+
+const GRANT = [
+  ['id', 'text'],
+  ['body', 'jsonb'],
+] as const;
+
 type Columns = readonly (readonly [name: string, type: string])[];
 
 /** One statement for the whole batch; its row `{changed}` counts the compare-and-sets that held. */
@@ -88,8 +103,42 @@ export function writeBatch(rows: BatchRows): SQL {
         where id = 1)`,
     );
   }
+  if (rows.ruleUses.size > 0) parts.push(countUses(rows.ruleUses));
+  if (rows.grants !== undefined) parts.push(...changeGrants(rows.grants));
   const counted = rows.updated.length > 0 ? sql`(select count(*)::int from upd)` : sql`0`;
   return sql`with ${sql.join(parts, sql`, `)} select ${counted} as changed`;
+}
+
+function countUses(uses: BatchRows['ruleUses']): SQL {
+  const rows = [...uses].map(([key, { uses, lastAt }]) => ({ key, uses, last_at: lastAt }));
+  return sql`uses as (insert into ${ruleUses} as u (${names(USE)})
+    select ${names(USE)} from ${recordset(rows, USE)}
+    on conflict (key) do update set uses = u.uses + excluded.uses,
+      last_at = greatest(u.last_at, excluded.last_at))`;
+}
+
+function changeGrants({ put, drop, head }: NonNullable<BatchRows['grants']>): SQL[] {
+  const parts = [
+    sql`grants_head as (insert into ${settings} (key, value)
+      values ('grants', ${JSON.stringify(head)}::jsonb)
+      on conflict (key) do update set value = excluded.value)`,
+  ];
+  if (put.length > 0) {
+    const rows = put.map((grant) => ({ id: grant.id, body: grant }));
+    parts.push(
+      sql`grants_put as (insert into ${grants} (${names(GRANT)})
+        select ${names(GRANT)} from ${recordset(rows, GRANT)}
+        on conflict (id) do update set body = excluded.body)`,
+    );
+  }
+  if (drop.length > 0) {
+    const ids = JSON.stringify(drop);
+    parts.push(
+      sql`grants_drop as (delete from ${grants}
+        where id in (select json_array_elements_text(${ids}::json)))`,
+    );
+  }
+  return parts;
 }
 
 function names(columns: Columns): SQL {

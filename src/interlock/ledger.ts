@@ -2,8 +2,10 @@
 // nothing. The store implements it for real; the simulation in memory, with crashes in between.
 import type { AuditDraft } from '../audit/chain.ts';
 import type { Approval, ApprovalState, OutputChunk } from '../bus/approval.ts';
+import type { Grant } from '../bus/grant.ts';
 import type { Identity } from '../bus/messages.ts';
 import type { OutboxItem } from '../bus/outbox.ts';
+import type { ChangeRecord } from './policy-log.ts';
 
 /** While it is in force nothing is approved and nothing runs. */
 export interface Lockdown {
@@ -19,6 +21,8 @@ export interface Reads {
   readonly keys: readonly { readonly requester: Identity; readonly key: string }[];
   /** Whether every approval that is released and not yet taken is wanted too. */
   readonly released?: boolean;
+  /** Policy changes that are wanted, by their numbers. */
+  readonly changes?: readonly number[];
 }
 
 export interface Snapshot {
@@ -28,6 +32,22 @@ export interface Snapshot {
   /** Why an approval cannot be used although it is there, by id and by idempotency index. */
   readonly damaged?: ReadonlyMap<string, Error>;
   readonly lockdown: Lockdown | null;
+  /** Every grant that is kept: those that are live, used up ones that may still be claimed by. */
+  readonly grants: GrantsKept;
+  readonly changes?: ReadonlyMap<number, ChangeRecord>;
+}
+
+/** The grants as the store has them. */
+export interface GrantsKept {
+  /** The number of the newest grant there ever was: none is given twice. */
+  readonly lastNumber: number;
+  readonly kept: readonly Grant[];
+}
+
+/** How often a rule decided, and when last. */
+export interface RuleUse {
+  readonly uses: number;
+  readonly lastAt: number;
 }
 
 export function idempotencyIndex(requester: Identity, key: string): string {
@@ -56,6 +76,19 @@ export interface Writes {
   readonly outbox: readonly OutboxWish[];
   /** Undefined: as it is. */
   readonly lockdown: Lockdown | null | undefined;
+  /** Undefined: as they are. `put` are new or used, `drop` have ended. */
+  readonly grants:
+    | {
+        readonly lastNumber: number;
+        readonly put: readonly Grant[];
+        readonly drop: readonly string[];
+      }
+    | undefined;
+  /** Added to what is counted of each rule, by its key. */
+  readonly ruleUses: ReadonlyMap<string, RuleUse>;
+  readonly policyChanges: readonly Pick<ChangeRecord, 'at' | 'actor' | 'change'>[];
+  /** Policy changes that are undone with this. */
+  readonly undone: readonly { readonly seq: number; readonly atMs: number }[];
 }
 
 /** Somebody else changed what the plan had read; the transaction left nothing behind. */
@@ -91,6 +124,11 @@ export interface Ledger {
   input(digest: string): Promise<Uint8Array | null>;
   output(id: string): Promise<readonly OutputChunk[]>;
   lockdown(): Promise<Lockdown | null>;
+  /** Every grant that is kept, the oldest first. */
+  grants(): Promise<readonly Grant[]>;
+  ruleUses(): Promise<ReadonlyMap<string, RuleUse>>;
+  /** The newest policy change that was not undone. */
+  lastChange(): Promise<ChangeRecord | null>;
 }
 
 export interface LiveApproval {

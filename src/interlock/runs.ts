@@ -2,10 +2,11 @@
 // force are looked at again in the very transaction that hands the action out (I1, I4).
 import { sha256Hex } from '../bus/action.ts';
 import type { Approval, ClaimAnswer, Claims, Outcome, OutputChunk } from '../bus/approval.ts';
-import type { View } from './commit.ts';
 import { apply } from './consequences.ts';
+import { grantsFor } from './grants.ts';
 import { type Interlock, lockdownText } from './interlock.ts';
 import { POLICY_ACTOR } from './machine.ts';
+import type { View } from './view.ts';
 
 export class Runs implements Claims {
   readonly #interlock: Interlock;
@@ -40,11 +41,11 @@ export class Runs implements Claims {
   }
 
   #claim(view: View, id: string, worker: string): Approval | string {
-    const { clock, judge, setting } = this.#interlock.ports;
+    const { clock, setting } = this.#interlock.ports;
     const now = clock.now();
     const before = view.get(id);
     if (before === undefined) return 'there is no such approval';
-    const objection = before.state === 'approved' ? this.#objection(view, before, judge) : null;
+    const objection = before.state === 'approved' ? this.#objection(view, before, now) : null;
     if (objection !== null) {
       const event = { type: 'revoke', actor: POLICY_ACTOR, reason: objection } as const;
       apply(view, before, event, now, setting);
@@ -55,10 +56,12 @@ export class Runs implements Claims {
     return result.overtaken ? 'it has expired' : result.next;
   }
 
-  #objection(view: View, approval: Approval, judge: Interlock['ports']['judge']): string | null {
+  #objection(view: View, approval: Approval, now: number): string | null {
     const lockdown = view.lockdown();
     if (lockdown !== null) return lockdownText(lockdown);
-    const judgement = judge(approval.frozen, approval.requester);
+    const { frozen, requester } = approval;
+    const grants = grantsFor(view, approval, now);
+    const judgement = this.#interlock.ports.judge(frozen, requester, grants);
     if (judgement.effect === 'deny') {
       return `a rule denies it by now: ${judgement.reasons[0] ?? 'deny'}`;
     }

@@ -24,6 +24,16 @@ import {
   type Snapshot,
   type Writes,
 } from './ledger.ts';
+import {
+  type GrantsHead,
+  GrantsSeen,
+  nextHead,
+  readChanges,
+  readGrants,
+  readLastChange,
+  readRuleUses,
+  writeChanges,
+} from './ledger-policies.ts';
 import { writeBatch } from './ledger-sql.ts';
 
 type Transaction = Parameters<Parameters<Database['transaction']>[0]>[0];
@@ -33,15 +43,20 @@ const HEAD_ID = 1;
 const UNIQUE_VIOLATION = '23505';
 
 export function createStoreLedger(db: Database, key: SigningKey): Ledger {
+  const seen = new GrantsSeen();
   return withPlainErrors<Ledger>({
     async transact(reads, plan) {
       try {
-        return await db.transaction(async (tx) => {
+        const { answer, committed } = await db.transaction(async (tx) => {
           const head = await lockHead(tx, key);
-          const { writes, answer } = plan(await readSnapshot(tx, reads));
-          await write(tx, writes, head, key);
-          return answer;
+          const { snapshot, grantsHead } = await readSnapshot(tx, reads, seen);
+          const { writes, answer } = plan(snapshot);
+          await write(tx, writes, { head, grantsHead }, key);
+          const committed = () => seen.committed(grantsHead, snapshot.grants, writes.grants);
+          return { answer, committed };
         });
+        committed();
+        return answer;
       } catch (error) {
         if (isUniqueViolation(error)) throw new LedgerConflict('somebody else was first');
         throw error;
@@ -103,7 +118,16 @@ export function createStoreLedger(db: Database, key: SigningKey): Ledger {
     },
 
     lockdown: () => readLockdown(db),
+    grants: () => readGrants(db),
+    ruleUses: () => readRuleUses(db),
+    lastChange: () => readLastChange(db),
   });
+}
+
+interface Facts extends Record<string, unknown> {
+  readonly lockdown: Lockdown | null;
+  readonly grants: GrantsHead | null;
+  readonly found: JsonRow[];
 }
 
 async function lockHead(tx: Transaction, key: SigningKey): Promise<AuditHead | null> {
@@ -118,17 +142,18 @@ async function lockHead(tx: Transaction, key: SigningKey): Promise<AuditHead | n
   return made ?? null;
 }
 
-async function readSnapshot(tx: Transaction, reads: Reads): Promise<Snapshot> {
+async function readSnapshot(tx: Transaction, reads: Reads, seen: GrantsSeen) {
   const byId = reads.ids.length > 0 ? inArray(approvals.id, [...reads.ids]) : undefined;
   const byKeys = reads.keys.map(({ requester, key }) =>
     and(eq(approvals.requester, requester), eq(approvals.idempotencyKey, key)),
   );
   const released = reads.released === true ? sql`${approvals.state} = 'approved'` : undefined;
   const wanted = or(byId, released, ...byKeys) ?? sql`false`;
-  // Both in one round trip; the head is locked already, so neither can be stale.
-  const { rows } = await tx.execute<{ lockdown: Lockdown | null; found: JsonRow[] }>(
+  // All in one round trip; the head is locked already, so nothing of it can be stale.
+  const { rows } = await tx.execute<Facts>(
     sql`select
       (select ${settings.value} from ${settings} where ${settings.key} = 'lockdown') as lockdown,
+      (select ${settings.value} from ${settings} where ${settings.key} = 'grants') as grants,
       (select coalesce(json_agg(approvals), '[]') from ${approvals} where ${wanted}) as found`,
   );
   const found = new Map<string, Approval>();
@@ -146,12 +171,16 @@ async function readSnapshot(tx: Transaction, reads: Reads): Promise<Snapshot> {
       if (row.idempotencyKey !== null) damaged.set(index, error as Error);
     }
   }
-  return {
+  const grantsHead = rows[0]?.grants ?? null;
+  const snapshot: Snapshot = {
     approvals: found,
     byKey,
     damaged,
     lockdown: rows[0]?.lockdown ?? null,
+    grants: await seen.at(grantsHead, tx),
+    changes: await readChanges(tx, reads.changes ?? []),
   };
+  return { snapshot, grantsHead };
 }
 
 async function readLockdown(db: Database | Transaction): Promise<Lockdown | null> {
@@ -162,7 +191,7 @@ async function readLockdown(db: Database | Transaction): Promise<Lockdown | null
 async function write(
   tx: Transaction,
   writes: Writes,
-  head: AuditHead | null,
+  { head, grantsHead }: { head: AuditHead | null; grantsHead: GrantsHead | null },
   key: SigningKey,
 ): Promise<void> {
   if (writes.inputs.length > 0) {
@@ -178,16 +207,22 @@ async function write(
       .onConflictDoNothing();
   }
   const chained = writes.audit.length > 0 ? appendEntries(head, writes.audit, key) : null;
-  const { inserted, updated } = writes;
+  const { inserted, updated, ruleUses } = writes;
   if (inserted.length + updated.length > 0 || chained !== null) {
     const entries = chained?.entries ?? [];
-    const statement = writeBatch({ inserted, updated, entries, head: chained?.head ?? null });
+    const grants = writes.grants && {
+      ...writes.grants,
+      head: nextHead(grantsHead, writes.grants.lastNumber),
+    };
+    const batch = { inserted, updated, entries, head: chained?.head ?? null, ruleUses, grants };
+    const statement = writeBatch(batch);
     const { rows } = await tx.execute<{ changed: number }>(statement);
     if (rows[0]?.changed !== updated.length) {
       throw new LedgerConflict('an approval changed after it was read');
     }
   }
   if (writes.outbox.length > 0) await fillOutbox(tx, writes.outbox);
+  await writeChanges(tx, writes);
   if (writes.lockdown !== undefined) await writeLockdown(tx, writes.lockdown);
 }
 
@@ -229,8 +264,10 @@ async function writeLockdown(tx: Transaction, lockdown: Lockdown | null): Promis
 }
 
 function toApproval(row: Row): Approval {
-  const { action, digest, ...rest } = row;
-  return { ...rest, frozen: thawAction(action, digest) };
+  const { action, digest, judgement, ...rest } = row;
+  // Judgements of the first version did not name the rules that decided.
+  const used = judgement.used ?? [];
+  return { ...rest, judgement: { ...judgement, used }, frozen: thawAction(action, digest) };
 }
 
 /** A row as PostgreSQL writes it in JSON: the columns' own names, numbers as numbers. */

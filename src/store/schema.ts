@@ -20,6 +20,7 @@ import type {
   OutputChunk,
   Vote,
 } from '../bus/approval.ts';
+import type { Grant } from '../bus/grant.ts';
 import type { InboundMessage, Judgement } from '../bus/messages.ts';
 import type { OutboxItem } from '../bus/outbox.ts';
 
@@ -159,7 +160,30 @@ export const cards = countersign.table(
   ],
 );
 
-/** Single facts: `instance`, `lockdown`. */
+/** Rules with an end that have not ended; the fact `grants` counts them and their changes. */
+export const grants = countersign.table('grants', {
+  id: text('id').primaryKey(),
+  body: jsonb('body').$type<Grant>().notNull(),
+});
+
+/** How often each rule decided, by its key: those of the file and grants alike. */
+export const ruleUses = countersign.table('rule_uses', {
+  key: text('key').primaryKey(),
+  uses: bigint('uses', { mode: 'number' }).notNull(),
+  lastAt: timeMs('last_at').notNull(),
+});
+
+/** What people changed of the policies, so that it can be undone; newest last. */
+export const policyChanges = countersign.table('policy_changes', {
+  seq: bigint('seq', { mode: 'number' }).primaryKey().generatedAlwaysAsIdentity(),
+  at: timeMs('at').notNull(),
+  actor: text('actor').notNull(),
+  /** See the interlock's LoggedChange. */
+  change: jsonb('change').notNull(),
+  undoneAt: timeMs('undone_at'),
+});
+
+/** Single facts: `instance`, `lockdown`, `grants`. */
 export const settings = countersign.table('settings', {
   key: text('key').primaryKey(),
   value: jsonb('value').notNull(),

@@ -1,12 +1,8 @@
 // Group commit: one transaction for those that come together, each answered as if it were alone.
 import { describe, expect, test } from 'vitest';
-import {
-  Committer,
-  type Operation,
-  type Transition,
-  type View,
-} from '../../src/interlock/commit.ts';
+import { Committer, type Operation } from '../../src/interlock/commit.ts';
 import type { Writes } from '../../src/interlock/ledger.ts';
+import type { Transition, View } from '../../src/interlock/view.ts';
 import { ABEL, ANNA, PENDING, REQUESTER } from './cases.ts';
 import { SUBMISSION, Workbench } from './workbench.ts';
 

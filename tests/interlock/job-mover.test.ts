@@ -1,8 +1,8 @@
 // The queue follows the commits: in their order, several at once, and with no harm when it is lost.
 import { expect, test } from 'vitest';
 import type { Approval } from '../../src/bus/approval.ts';
-import type { Transition } from '../../src/interlock/commit.ts';
 import { JobMover } from '../../src/interlock/job-mover.ts';
+import type { Transition } from '../../src/interlock/view.ts';
 import type { ActionQueue } from '../../src/queue/queue.ts';
 import { inState, PENDING } from './cases.ts';
 import { Workbench } from './workbench.ts';

@@ -1,8 +1,9 @@
 // Deliberately broken variants of the interlock, each with one safeguard taken out. They exist to
 // show that the simulation would notice; src is not touched.
 import type { Approval, ClaimAnswer } from '../../src/bus/approval.ts';
-import type { View } from '../../src/interlock/commit.ts';
+import type { Grant } from '../../src/bus/grant.ts';
 import { apply } from '../../src/interlock/consequences.ts';
+import { grantsFor } from '../../src/interlock/grants.ts';
 import {
   type Decided,
   type DecisionRequest,
@@ -13,6 +14,7 @@ import {
 } from '../../src/interlock/interlock.ts';
 import { Runs } from '../../src/interlock/runs.ts';
 import { Sweeper } from '../../src/interlock/sweep.ts';
+import type { View } from '../../src/interlock/view.ts';
 import { STDIN } from './people.ts';
 import type { Variant } from './world.ts';
 
@@ -42,6 +44,10 @@ abstract class OtherRuns extends Runs {
     return { claimed: true, frozen, stdin, heartbeatMs: 1000 };
   }
 
+  protected grants(view: View, before: Approval): readonly Grant[] {
+    return grantsFor(view, before, this.interlock.ports.clock.now());
+  }
+
   protected step(view: View, before: Approval, worker: string): Approval | null {
     const { clock, setting } = this.interlock.ports;
     const result = apply(view, before, { type: 'claim', worker }, clock.now(), setting);
@@ -53,7 +59,7 @@ abstract class OtherRuns extends Runs {
 class ClaimsUnderLockdown extends OtherRuns {
   override take(view: View, before: Approval, worker: string): Approval | null {
     const { frozen, requester, decision } = before;
-    const { effect } = this.interlock.ports.judge(frozen, requester);
+    const { effect } = this.interlock.ports.judge(frozen, requester, this.grants(view, before));
     const stale = effect === 'deny' || (decision?.kind === 'allowed' && effect !== 'allow');
     return stale ? null : this.step(view, before, worker);
   }
@@ -68,7 +74,11 @@ class ClaimsAgainstRules extends OtherRuns {
 /** Whatever the queue hands out is run. */
 class ClaimsAnyState extends OtherRuns {
   override take(view: View, before: Approval, worker: string): Approval | null {
-    const { effect } = this.interlock.ports.judge(before.frozen, before.requester);
+    const { effect } = this.interlock.ports.judge(
+      before.frozen,
+      before.requester,
+      this.grants(view, before),
+    );
     if (view.lockdown() !== null || effect === 'deny') return null;
     return this.step(view, { ...before, state: 'approved' }, worker);
   }

@@ -3,6 +3,7 @@
 // whatever the seed puts in between; each may be the last thing its process does.
 import { type AuditEntry, type AuditHead, appendEntries } from '../../src/audit/chain.ts';
 import type { Approval, OutputChunk } from '../../src/bus/approval.ts';
+import type { Grant } from '../../src/bus/grant.ts';
 import {
   idempotencyIndex,
   type Ledger,
@@ -12,9 +13,11 @@ import {
   type Lockdown,
   type OutboxWish,
   type Reads,
+  type RuleUse,
   type Snapshot,
   type Writes,
 } from '../../src/interlock/ledger.ts';
+import type { ChangeRecord } from '../../src/interlock/policy-log.ts';
 import { recordKey } from './keys.ts';
 import type { Prng } from './prng.ts';
 import type { Life, Scheduler } from './scheduler.ts';
@@ -26,6 +29,20 @@ export type CommitWitness = (
   writes: Writes,
   plannedAt: unknown,
 ) => void;
+
+const NOTHING: Writes = {
+  inserted: [],
+  updated: [],
+  inputs: [],
+  outputs: [],
+  audit: [],
+  outbox: [],
+  lockdown: undefined,
+  grants: undefined,
+  ruleUses: new Map(),
+  policyChanges: [],
+  undone: [],
+};
 
 /** Ways to be wrong on purpose; all false in the real simulation. */
 export interface LedgerFaults {
@@ -54,6 +71,10 @@ export class MemoryLedger {
   readonly outbox = new Map<string, OutboxWish>();
   readonly #inputs = new Map<string, Uint8Array>();
   readonly #outputs = new Map<string, readonly OutputChunk[]>();
+  readonly grants = new Map<string, Grant>();
+  readonly #ruleUses = new Map<string, RuleUse>();
+  readonly #changes = new Map<number, ChangeRecord>();
+  #lastGrant = 0;
   head: AuditHead | null = null;
   locked: Lockdown | null = null;
   /** Counts commits. Stands for the lock on the record's head: a plan is good for one of them. */
@@ -85,14 +106,20 @@ export class MemoryLedger {
       input: (digest) => read('input', () => this.#inputs.get(digest) ?? null),
       output: (id) => read('output', () => this.#outputs.get(id) ?? []),
       lockdown: () => read('lockdown', () => this.locked),
+      grants: () => read('grants', () => [...this.grants.values()]),
+      ruleUses: () => read('ruleUses', () => new Map(this.#ruleUses)),
+      lastChange: () => read('lastChange', () => this.#lastChange()),
     };
   }
 
   /** A lockdown by other hands than the interlock's: the fact and its entry, nothing revoked. */
   lockFromOutside(owner: Life, lockdown: Lockdown): void {
     const draft = { ...lockdown, type: 'lockdown.on', approvalId: null, data: {} };
-    const nothing = { inserted: [], updated: [], inputs: [], outputs: [], outbox: [] };
-    this.#commit(owner, { ...nothing, audit: [draft], lockdown }, this.#setting.moment());
+    this.#commit(owner, { ...NOTHING, audit: [draft], lockdown }, this.#setting.moment());
+  }
+
+  #lastChange(): ChangeRecord | null {
+    return [...this.#changes.values()].findLast(({ undoneAt }) => undoneAt === null) ?? null;
   }
 
   live(): LiveApproval[] {
@@ -154,7 +181,9 @@ export class MemoryLedger {
       approvals.set(approval.id, approval);
       byKey.set(idempotencyIndex(requester, key), approval);
     }
-    return { approvals, byKey, lockdown: this.locked };
+    const grants = { lastNumber: this.#lastGrant, kept: [...this.grants.values()] };
+    const changes = new Map(this.#changes);
+    return { approvals, byKey, lockdown: this.locked, grants, changes };
   }
 
   #commit(owner: Life, writes: Writes, plannedAt: unknown): void {
@@ -177,8 +206,30 @@ export class MemoryLedger {
     for (const { approvalId, chunks } of writes.outputs) this.#outputs.set(approvalId, chunks);
     for (const wish of writes.outbox) this.outbox.set(wish.key, wish);
     if (writes.lockdown !== undefined) this.locked = writes.lockdown;
+    this.#commitPolicies(writes);
     if (late) void this.#auditLater(owner, writes);
     else this.#append(writes);
+  }
+
+  #commitPolicies({ grants, ruleUses, policyChanges, undone }: Writes): void {
+    if (grants !== undefined) {
+      this.#lastGrant = grants.lastNumber;
+      for (const grant of grants.put) this.grants.set(grant.id, grant);
+      for (const id of grants.drop) this.grants.delete(id);
+    }
+    for (const [key, { uses, lastAt }] of ruleUses) {
+      const before = this.#ruleUses.get(key);
+      const latest = Math.max(lastAt, before?.lastAt ?? lastAt);
+      this.#ruleUses.set(key, { uses: uses + (before?.uses ?? 0), lastAt: latest });
+    }
+    for (const change of policyChanges) {
+      const seq = this.#changes.size + 1;
+      this.#changes.set(seq, { seq, ...change, undoneAt: null });
+    }
+    for (const { seq, atMs } of undone) {
+      const change = this.#changes.get(seq);
+      if (change !== undefined) this.#changes.set(seq, { ...change, undoneAt: atMs });
+    }
   }
 
   #append(writes: Writes): void {
