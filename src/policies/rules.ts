@@ -5,6 +5,7 @@ import type { Effect } from '../bus/messages.ts';
 import { globMatches, makeGlob } from './glob.ts';
 import { isAnything, type Pattern, readPattern } from './pattern.ts';
 import { RuleIndex } from './rule-index.ts';
+import type { ToolSettings } from './tools-settings.ts';
 
 /** One rule as people see it. */
 export interface RuleEntry {
@@ -51,6 +52,8 @@ export interface RuleSet {
   readonly version: string;
   readonly rules: readonly RuleEntry[];
   readonly compiled: CompiledRules;
+  /** What the policy file says of tools. */
+  readonly tools: ToolSettings;
 }
 
 /** The rules by what they apply to. */
@@ -89,8 +92,12 @@ export function compileRules(source: {
 }
 
 /** Numbers and indexes rules. */
-export function buildRuleSet(sources: readonly RuleSource[], version: string): RuleSet {
-  return layer(null, sources, version);
+export function buildRuleSet(
+  sources: readonly RuleSource[],
+  version: string,
+  tools: ToolSettings = {},
+): RuleSet {
+  return layer(null, sources, version, tools);
 }
 
 /**
@@ -98,10 +105,15 @@ export function buildRuleSet(sources: readonly RuleSource[], version: string): R
  * what the grants cost, however many rules the file has.
  */
 export function withGrants(base: RuleSet, grants: readonly RuleSource[], version: string): RuleSet {
-  return layer(base, grants, version);
+  return layer(base, grants, version, base.tools);
 }
 
-function layer(base: RuleSet | null, sources: readonly RuleSource[], version: string): RuleSet {
+function layer(
+  base: RuleSet | null,
+  sources: readonly RuleSource[],
+  version: string,
+  tools: ToolSettings,
+): RuleSet {
   const before = base?.rules ?? [];
   const compiled = sources.map((source, i) => compileRule(source, before.length + i + 1));
   const of = (kind: Pattern['kind'], effect: Effect) =>
@@ -110,6 +122,7 @@ function layer(base: RuleSet | null, sources: readonly RuleSource[], version: st
   const under = base?.compiled;
   return Object.freeze({
     version,
+    tools,
     rules: [...before, ...compiled.map((rule) => rule.entry)],
     compiled: {
       allow: under?.allow.with(allow) ?? new RuleIndex(allow, 'exact'),

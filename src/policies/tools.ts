@@ -1,0 +1,185 @@
+// From a tool call to what it touches: files, a URL, a command line, and the words `NAME key=value`
+// that rules by name are matched against. It decides nothing and touches no disk.
+import type { Action } from '../bus/action.ts';
+import { canonicalJson } from '../bus/action.ts';
+import { resolvePath } from './paths.ts';
+import type { RuleScope } from './rules.ts';
+import type { KnownTool, ToolForm } from './tools-table.ts';
+
+/** A call as an agent makes it. */
+export interface ToolCall {
+  readonly tool: string;
+  readonly arguments: Readonly<Record<string, unknown>>;
+}
+
+/** One thing that a call does. */
+export type ToolUse =
+  | {
+      readonly kind: 'path';
+      readonly access: 'read' | 'write';
+      /** As the call has it. */
+      readonly written: string;
+      /** Absolute; `..`, `~` and the working directory are resolved, links are not. */
+      readonly path: string;
+      readonly tree: ToolForm['tree'];
+    }
+  | { readonly kind: 'http'; readonly method: string; readonly url: URL }
+  | { readonly kind: 'shell'; readonly action: Action };
+
+/** A call as understood. */
+export interface ReadCall {
+  /** The name, then `key=value` for each argument, sorted by key. */
+  readonly words: readonly string[];
+  readonly uses: readonly ToolUse[];
+  /** What of it cannot be understood; then no rule about files or URLs allows it. */
+  readonly problems: readonly string[];
+}
+
+/** Characters of one argument that rules by name look at. */
+const ARGUMENT_LIMIT = 4096;
+
+/** Reads a call. */
+export function readCall(call: ToolCall, known: KnownTool | null, scope: RuleScope): ReadCall {
+  const problems: string[] = [];
+  const words = [call.tool, ...argumentWords(call.arguments, problems)];
+  if (known === null) return { words, uses: [], problems };
+  const reader = new CallReader(call, scope, problems);
+  return { words, uses: reader.read(known.form), problems };
+}
+
+function argumentWords(given: ToolCall['arguments'], problems: string[]): string[] {
+  return Object.keys(given)
+    .sort()
+    .map((key) => {
+      const value = given[key];
+      const text = typeof value === 'string' ? value : textOf(value);
+      if (text === null || text.length > ARGUMENT_LIMIT) {
+        problems.push(`the argument ${key} is too large or too deep to be looked at`);
+        return `${key}=`;
+      }
+      return `${key}=${text}`;
+    });
+}
+
+function textOf(value: unknown): string | null {
+  try {
+    return canonicalJson(value);
+  } catch {
+    return null;
+  }
+}
+
+class CallReader {
+  readonly #call: ToolCall;
+  readonly #scope: RuleScope;
+  readonly #problems: string[];
+  readonly #uses: ToolUse[] = [];
+
+  constructor(call: ToolCall, scope: RuleScope, problems: string[]) {
+    this.#call = call;
+    this.#scope = scope;
+    this.#problems = problems;
+  }
+
+  read(form: ToolForm): ToolUse[] {
+    if (form.read !== undefined) this.#paths('read', form.read, form);
+    if (form.write !== undefined) this.#paths('write', form.write, form);
+    if (form.patch !== undefined) this.#patch(form.patch);
+    if (form.http !== undefined) this.#http(form.http, form.method);
+    if (form.shell !== undefined) this.#shell(form.shell);
+    return this.#uses;
+  }
+
+  /** The values of those arguments that are given. */
+  #given(names: readonly string[]): unknown[] {
+    const { arguments: given } = this.#call;
+    return names.filter((name) => Object.hasOwn(given, name)).map((name) => given[name]);
+  }
+
+  #paths(access: 'read' | 'write', names: readonly string[], form: ToolForm): void {
+    const given = this.#given(names);
+    const glob = form.glob === undefined ? null : this.#globBase(form.glob);
+    const values = glob === null ? given : [...given, glob];
+    if (values.length === 0 && form.defaultsHere === true) values.push('.');
+    if (values.length === 0) {
+      this.#problems.push(`it names no file: one of ${names.join(', ')} is expected`);
+    }
+    for (const value of values.flat()) this.#path(access, value, form.tree);
+  }
+
+  #path(access: 'read' | 'write', value: unknown, tree: ToolForm['tree']): void {
+    const path = typeof value === 'string' ? this.#resolved(value) : null;
+    if (typeof value !== 'string' || path === null) {
+      this.#problems.push('which file is meant cannot be told');
+      return;
+    }
+    this.#uses.push({ kind: 'path', access, written: value, path, tree });
+  }
+
+  #resolved(text: string): string | null {
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it finds.
+    if (text === '' || !text.isWellFormed() || /[\x00-\x1f\x7f]/.test(text)) return null;
+    if (/^[a-z][a-z0-9+.-]*:\/\//i.test(text)) return null;
+    if (text !== '~' && !text.startsWith('~/')) {
+      return text.startsWith('~') ? null : resolvePath(text, this.#scope);
+    }
+    const { home } = this.#scope;
+    return home === null ? null : resolvePath(home + text.slice(1), this.#scope);
+  }
+
+  /** Where a glob begins when it leads elsewhere than the directory it is given with. */
+  #globBase(name: string): string | null {
+    const [value] = this.#given([name]);
+    if (typeof value !== 'string' || value === '') return null;
+    if (!/^[/~]|\.\.|\{[^}]*[/~]/.test(value)) return null;
+    const base = value.replace(/[^/]*[*?[{].*$/s, '');
+    if (base === '' || /\.\./.test(value.slice(base.length))) {
+      this.#problems.push('where its pattern leads cannot be told');
+    }
+    return base === '' ? null : base;
+  }
+
+  #patch(names: readonly string[]): void {
+    const [text] = this.#given(names);
+    const header = /^[ \t]*\*\*\* (?:(?:Add|Update|Delete) File|Move to): (.*?)[ \t\r]*$/gm;
+    const files = typeof text === 'string' ? [...text.matchAll(header)] : [];
+    if (files.length === 0) this.#problems.push('the patch names no file');
+    for (const [, file] of files) this.#path('write', file, undefined);
+  }
+
+  #http(name: string, methodName: string | undefined): void {
+    const [value] = this.#given([name]);
+    const [given = 'GET'] = methodName === undefined ? [] : this.#given([methodName]);
+    const url = typeof value === 'string' ? webUrl(value) : null;
+    if (url === null || typeof given !== 'string' || !/^[a-z]{1,20}$/i.test(given)) {
+      this.#problems.push('which address is meant cannot be told');
+      return;
+    }
+    this.#uses.push({ kind: 'http', method: given.toUpperCase(), url });
+  }
+
+  #shell(names: readonly string[]): void {
+    const [value] = this.#given(names);
+    const { cwd } = this.#scope;
+    const frame = { cwd, env: {}, stdinDigest: null, sandbox: 'strict' } as const;
+    if (typeof value === 'string' && value !== '') {
+      this.#uses.push({ kind: 'shell', action: { kind: 'shell', command: value, ...frame } });
+    } else if (Array.isArray(value) && value.length > 0 && value.every(isText)) {
+      this.#uses.push({ kind: 'shell', action: { kind: 'exec', argv: value, ...frame } });
+    } else {
+      this.#problems.push('which command is meant cannot be told');
+    }
+  }
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string';
+}
+
+function webUrl(text: string): URL | null {
+  // A parser would take these out without a word.
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it finds.
+  if (/[\x00-\x20\x7f\\]/.test(text) || !URL.canParse(text)) return null;
+  const url = new URL(text);
+  return url.protocol === 'http:' || url.protocol === 'https:' ? url : null;
+}
