@@ -46,7 +46,7 @@ export function findRule(
   which: string | { readonly key: string },
 ): Found {
   if (typeof which !== 'string') {
-    const entry = rules.findLast((one) => one.key === which.key);
+    const entry = rules.findLast((one) => one.key === which.key && one.preset === null);
     return entry === undefined ? { ok: false, why: 'that rule is not there any more' } : ok(entry);
   }
   const wanted = which.trim();

@@ -156,7 +156,7 @@ class Book implements PolicyBook {
       if (!found.ok) return found;
       const { entry } = found;
       const place = file.places[entry.number - 1];
-      if (entry.preset !== null || place === undefined || place === null) {
+      if (entry.preset !== null || place === undefined) {
         return { ok: false as const, why: presetRule(entry) };
       }
       const text = takeOut(file, place);
@@ -170,7 +170,7 @@ class Book implements PolicyBook {
     return this.#editing(async () => {
       const open = await this.#forEditing();
       if (!open.ok) return open;
-      if (open.file.rules.rules.some((entry) => entry.key === taken.key)) {
+      if (open.file.rules.rules.some((one) => one.key === taken.key && one.preset === null)) {
         return { ok: false as const, why: 'such a rule is there again already' };
       }
       putBack(open.file, taken);

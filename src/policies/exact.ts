@@ -9,7 +9,7 @@ import { resolvePath } from './paths.ts';
 import { exactPattern, quoteWord } from './quote.ts';
 import { readAction } from './read-action.ts';
 import type { ReadCommand } from './read-line.ts';
-import { buildRuleSet, type RuleSet, type RuleSource } from './rules.ts';
+import { type RuleSet, type RuleSource, withGrants } from './rules.ts';
 
 /** Commands of one line beyond which nobody oversees what "exactly this" is. */
 const MOST_COMMANDS = 10;
@@ -94,5 +94,5 @@ function withAllowed(rules: RuleSet, patterns: readonly string[], context: Judge
       from: context.requester,
     }),
   );
-  return buildRuleSet([...rules.rules, ...added], rules.version);
+  return withGrants(rules, added, rules.version);
 }

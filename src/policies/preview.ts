@@ -7,7 +7,7 @@ import { HARMLESS_PROGRAMS } from './harmless.ts';
 import { type JudgeContext, judge } from './judge.ts';
 import { isLoneStar, type Pattern, readPattern } from './pattern.ts';
 import type { RuleTerms } from './rule-terms.ts';
-import { buildRuleSet, type RuleSet, type RuleSource } from './rules.ts';
+import { buildRuleSet, type RuleSet, type RuleSource, withGrants } from './rules.ts';
 import { programName } from './unwrap.ts';
 
 /** A request of the past, as it was judged then. */
@@ -86,7 +86,7 @@ export function caughtBy(
   if (effect === 'deny') {
     return past.filter(({ action, context }) => judge(action, alone, context).effect === 'deny');
   }
-  const together = buildRuleSet([...rules.rules, source], '');
+  const together = withGrants(rules, [source], '');
   return past.filter(({ action, context }) => {
     if (judge(action, alone, context).effect === 'allow') return true;
     // A line of several commands, of which the rules cover the others already.
