@@ -124,6 +124,9 @@ export function gitDanger(
   const sub = words[i];
   if (sub === undefined) return null;
   const args = words.slice(i + 1);
+  if (sub.text === 'stash' && args[0]?.text === 'show') {
+    return argumentsDanger('show', args.slice(1), literal);
+  }
   return subcommandDanger(sub, args, literal) ?? argumentsDanger(sub.text ?? '', args, literal);
 }
 

@@ -59,7 +59,7 @@ const STARTS = /(^-\w+|^|[=:,;@{"'\s])(?=[/~])/g;
 const CLIMBS = /(?:^-?\w*|[/=:,;@{"'\s])\.\.(?:[/:,;}"'\s]|$)/;
 
 /** Whether what the shell makes of this word are files below: a glob, or braces around names. */
-function expandsInside({ template }: ReadWord): boolean {
+export function expandsInside({ template }: ReadWord): boolean {
   if (template === undefined) return false;
   const plain = template.replace(/\{\w[\w.-]*(?:,\w[\w.-]*)+\}/g, 'x');
   if (!/^[\w*?[][\w.,%+@*?[\]/-]*$/.test(plain) && !/^\.\/[\w.,%+@*?[\]/-]*$/.test(plain)) {

@@ -187,7 +187,7 @@ function skipsAhead(glob: Glob): boolean {
 
 function operandFits(glob: Glob, text: string, view: WordView): boolean {
   if (globMatches(glob, text, true)) return true;
-  if (glob.source.startsWith('~/') && view.home !== null) {
+  if (/^~(?:\/|$)/.test(glob.source) && view.home !== null) {
     const full = makeGlob([{ text: view.home + glob.source.slice(1), quoted: false }]);
     return globMatches(full, view.path(text), true);
   }

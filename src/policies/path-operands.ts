@@ -1,11 +1,13 @@
 // Deny and ask rules about files (`read /etc/shadow`, `write ~/.ssh/**`), applied to the operands
 // of commands that are known to read or write what they name. It only ever restricts.
+import { expandsInside } from './inside.ts';
 import type { Match } from './match-strict.ts';
 import { pathFits, resolvePath, wordText } from './paths.ts';
 import type { Pattern } from './pattern.ts';
 import type { ReadCommand } from './read-line.ts';
 import type { RuleScope } from './rules.ts';
 import { programName } from './unwrap.ts';
+import type { ReadWord } from './word.ts';
 
 const READERS = new Set(
   (
@@ -45,7 +47,7 @@ export function operandMatch(
   for (const word of command.words.slice(1)) {
     const text = wordText(word, scope);
     if (text === null) {
-      if (known.has(name) && couldBecome(pattern.path.source, word.prefix, scope)) best = 'maybe';
+      if (known.has(name) && couldBecome(pattern.path.source, word, scope)) best = 'maybe';
       continue;
     }
     const operand = /^-/.test(text) || /^[a-z]+=/.test(text) ? text.replace(/^[^=]*=?/, '') : text;
@@ -58,7 +60,12 @@ export function operandMatch(
 }
 
 /** Whether a word that begins like this can become a path that the pattern speaks of. */
-function couldBecome(source: string, prefix: string, scope: RuleScope): boolean {
+function couldBecome(source: string, word: ReadWord, scope: RuleScope): boolean {
+  const below = expandsInside(word);
+  // No glob becomes a hidden name unless it has the dot itself.
+  const shown = below && !/(?:^|\/)\.(?!\/)/.test(word.template ?? '.');
+  if (shown && /^\.[^/]*$/.test(source)) return false;
+  const prefix = below && word.prefix === '' ? '.' : word.prefix;
   if (prefix === '' || !/^[/~]/.test(source)) return true;
   const full = source.startsWith('~/') ? (scope.home ?? '') + source.slice(1) : source;
   const start = full.replace(/[*?].*$/s, '');

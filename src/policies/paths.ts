@@ -85,7 +85,8 @@ export function pathFits(glob: Glob, path: string, scope: RuleScope, crossSlash:
   }
   if (!below) return false;
   const relative = path.slice(cwd === '/' ? 1 : cwd.length + 1);
-  return globMatches(makeGlob([{ text: normalise(source), quoted: false }]), relative, crossSlash);
+  const full = makeGlob([{ text: normalise(source), quoted: false }]);
+  return globMatches(full, relative, crossSlash) || endsAtDirectory(full, relative, crossSlash);
 }
 
 /** `/etc/**` speaks of `/etc` itself, too. */

@@ -62,7 +62,7 @@ function awkDanger(words: readonly ReadWord[], literal: ReadonlySet<ReadWord>): 
   const text = program.text;
   if (
     text !== null &&
-    !/[|@]|print[\s\S]*>|system|getline|ENVIRON|PROCINFO|close|fflush|SYMTAB|FUNCTAB/.test(text)
+    !/[|@]|print[\s\S]*>|system|getline|ENVIRON|PROCINFO|close|fflush|SYMTAB|FUNCTAB|ARG[VC]/.test(text)
   ) {
     return null;
   }

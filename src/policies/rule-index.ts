@@ -84,6 +84,6 @@ export class RuleIndex {
     if (this.#kind === 'exact') return command.words[1]?.literal ?? null;
     const operand = command.words.slice(1).find((glob) => !/^-./s.test(glob.source));
     // A path can be spelled in many ways.
-    return operand?.literal && !operand.literal.includes('/') ? operand.literal : null;
+    return operand?.literal && !/[/~]/.test(operand.literal) ? operand.literal : null;
   }
 }

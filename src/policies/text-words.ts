@@ -22,11 +22,17 @@ const LONG =
 const FORMS: ReadonlyMap<string, TextForm> = new Map([
   [
     'grep',
-    { options: new RegExp(String.raw`^-[ABCEFGHILPRTUZabchilmnoqrsuvwxyz\d]+$|^${LONG}$`, 's') },
+    {
+      options: new RegExp(String.raw`^-[ABCEFGHILPRTUZabchilmnoqrsuvwxyz\d]+$|^${LONG}$`, 's'),
+      values: /^-[ABCm]$/,
+    },
   ],
   [
     'rg',
-    { options: new RegExp(String.raw`^-[ABCFHILMNPSTUVabcghijlmnoqstuvwx\d]+$|^${LONG}$`, 's') },
+    {
+      options: new RegExp(String.raw`^-[ABCFHILMNPSTUVabcghijlmnoqstuvwx\d]+$|^${LONG}$`, 's'),
+      values: /^-[ABCEMTgjmt]$/,
+    },
   ],
   ['sed', { options: /^-[nErsuz]+$/, given: /^-[nErsuz]*e$/ }],
   ['awk', { options: /^-F.+$|^-v\w+=[^/]*$/s, values: /^-[Fv]$/ }],
