@@ -55,15 +55,21 @@ export function insert(view: View, approval: Approval, now: number, setting: Set
     },
   });
   for (const warning of approval.judgement.warnings) {
+    const rule = approval.state === 'approved' ? dangerousRule(warning) : null;
     view.record({
-      type: 'policy.warning',
+      type: rule === null ? 'policy.warning' : 'policy.dangerous-rule-used',
       atMs: now,
       actor: approval.requester,
       approvalId: approval.id,
-      data: { warning },
+      data: rule === null ? { warning } : { rule },
     });
   }
   follow(view, approval, followUps, now, setting.audience);
+}
+
+/** The rule that released something and should not exist (F008), from the judge's own words. */
+function dangerousRule(warning: string): string | null {
+  return /^dangerous rule used: (.*)$/su.exec(warning)?.[1] ?? null;
 }
 
 function actorOf(event: Event, next: Approval): Identity {

@@ -1,5 +1,6 @@
-// Time and repair: expires what is overdue, gives up runs whose lease has lapsed, and puts back the
-// jobs that the store says should exist. Runs at start, every minute, and at the next deadline.
+// Time and repair: expires what is overdue, gives up runs whose lease has lapsed, ends grants, and
+// puts back the jobs that the store says should exist. Runs at start, every minute, and at the next
+// deadline.
 import type { ExpectedJob } from '../queue/queue.ts';
 import { apply } from './consequences.ts';
 import type { Interlock } from './interlock.ts';
@@ -58,6 +59,7 @@ export class Sweeper {
     const { ledger, queue, log } = this.#interlock.ports;
     try {
       await this.#deadlines(await ledger.live());
+      await this.#interlock.endGrants();
       await this.#interlock.jobs.settled();
       const mended = await queue.reconcile(expectedJobs(await ledger.live()));
       if (mended > 0) log(`the queue had lost ${mended} of its jobs; they are back`);

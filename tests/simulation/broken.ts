@@ -1,9 +1,7 @@
 // Deliberately broken variants of the interlock, each with one safeguard taken out. They exist to
 // show that the simulation would notice; src is not touched.
-import type { Approval, ClaimAnswer } from '../../src/bus/approval.ts';
-import type { Grant } from '../../src/bus/grant.ts';
+import type { Approval } from '../../src/bus/approval.ts';
 import { apply } from '../../src/interlock/consequences.ts';
-import { grantsFor } from '../../src/interlock/grants.ts';
 import {
   type Decided,
   type DecisionRequest,
@@ -12,54 +10,17 @@ import {
   type Submission,
   type Submitted,
 } from '../../src/interlock/interlock.ts';
-import { Runs } from '../../src/interlock/runs.ts';
 import { Sweeper } from '../../src/interlock/sweep.ts';
 import type { View } from '../../src/interlock/view.ts';
-import { STDIN } from './people.ts';
+import { BROKEN_GRANTS } from './broken-grants.ts';
+import { OtherRuns } from './other-runs.ts';
 import type { Variant } from './world.ts';
-
-/** Claims by a rule of its own, in a transaction of its own. */
-abstract class OtherRuns extends Runs {
-  readonly interlock: Interlock;
-
-  constructor(interlock: Interlock) {
-    super(interlock);
-    this.interlock = interlock;
-  }
-
-  abstract take(view: View, before: Approval, worker: string): Approval | null;
-
-  override async claim(id: string, worker: string): Promise<ClaimAnswer> {
-    const taken = await this.interlock.committer.commit({
-      reads: { ids: [id], keys: [] },
-      run: (view) => {
-        const before = view.get(id);
-        return before === undefined ? null : this.take(view, before, worker);
-      },
-    });
-    if (taken === null) return { claimed: false, why: 'not now' };
-    const { stdinDigest } = taken.frozen.action;
-    const stdin = stdinDigest === null ? null : STDIN;
-    const { frozen } = taken;
-    return { claimed: true, frozen, stdin, heartbeatMs: 1000 };
-  }
-
-  protected grants(view: View, before: Approval): readonly Grant[] {
-    return grantsFor(view, before, this.interlock.ports.clock.now());
-  }
-
-  protected step(view: View, before: Approval, worker: string): Approval | null {
-    const { clock, setting } = this.interlock.ports;
-    const result = apply(view, before, { type: 'claim', worker }, clock.now(), setting);
-    return result.ok && !result.overtaken ? result.next : null;
-  }
-}
 
 /** Looks at the state, and neither at the lockdown nor at the rules. */
 class ClaimsUnderLockdown extends OtherRuns {
   override take(view: View, before: Approval, worker: string): Approval | null {
-    const { frozen, requester, decision } = before;
-    const { effect } = this.interlock.ports.judge(frozen, requester, this.grants(view, before));
+    const { decision } = before;
+    const { effect } = this.judge(before, this.grants(view, before));
     const stale = effect === 'deny' || (decision?.kind === 'allowed' && effect !== 'allow');
     return stale ? null : this.step(view, before, worker);
   }
@@ -74,11 +35,7 @@ class ClaimsAgainstRules extends OtherRuns {
 /** Whatever the queue hands out is run. */
 class ClaimsAnyState extends OtherRuns {
   override take(view: View, before: Approval, worker: string): Approval | null {
-    const { effect } = this.interlock.ports.judge(
-      before.frozen,
-      before.requester,
-      this.grants(view, before),
-    );
+    const { effect } = this.judge(before, this.grants(view, before));
     if (view.lockdown() !== null || effect === 'deny') return null;
     return this.step(view, { ...before, state: 'approved' }, worker);
   }
@@ -233,6 +190,7 @@ class ApprovesItsOwn extends Interlock {
 
 /** Every broken variant, by what is missing in it, with the invariant that it must be caught by. */
 export const BROKEN: Readonly<Record<string, Variant & { readonly invariant: string }>> = {
+  ...BROKEN_GRANTS,
   'a ledger without compare-and-set': {
     ledger: { withoutCompareAndSet: true },
     invariant: 'I2',

@@ -17,6 +17,8 @@ export interface History {
   readonly effects: number;
   readonly approvals: number;
   readonly entries: number;
+  /** Actions that grants released. */
+  readonly grantUses: number;
   readonly trace: readonly string[];
 }
 
@@ -55,6 +57,7 @@ export async function runHistory(seed: number, variant: Variant = {}): Promise<H
     effects,
     approvals: ledger.approvals.size,
     entries: observer.entries,
+    grantUses: [...observer.cases.values()].filter(({ grants }) => grants.length > 0).length,
     trace: scheduler.trace,
   };
 }
@@ -94,8 +97,18 @@ function released({ ledger, rules, observer, scheduler, planes }: World): string
     .filter(({ state, expiresAt }) => state === 'approved' && expiresAt > untilMs)
     .filter(({ id }) => {
       const known = observer.cases.get(id);
-      const effect = rules.get(known?.command ?? '')?.effect;
-      return effect === 'allow' || (effect === 'ask' && known?.decisions[0]?.kind !== 'allowed');
+      if (known === undefined) return false;
+      const { command, grants, decisions } = known;
+      const effects = [scheduler.now(), untilMs].map((atMs) =>
+        observer.grants.effect(command, rules.get(command)?.effect, atMs),
+      );
+      if (effects.includes('deny')) return false;
+      if (decisions[0]?.kind !== 'allowed') return true;
+      // A grant that asks may end before the claim, and what it stops is stopped for good.
+      if (rules.get(command)?.effect === 'allow') return !effects.includes('ask');
+      return [scheduler.now(), untilMs].every((atMs) =>
+        observer.grants.stillReleases(command, grants, atMs),
+      );
     })
     .map(({ id }) => id);
 }
@@ -134,6 +147,10 @@ async function lastChecks(world: World, anchor: Parameters<typeof verifyRecord>[
     }
   }
   for (const approval of ledger.approvals.values()) ended(world, approval);
+  for (const [key, uses] of observer.grants.uses) {
+    const counted = ledger.ruleUses.get(key)?.uses ?? 0;
+    if (counted !== uses) observer.violate('I5', `${key}: ${counted} uses, not ${uses}`);
+  }
 }
 
 /** It has come to its end, the record says so, and those who must hear of it will. */

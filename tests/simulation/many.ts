@@ -15,10 +15,10 @@ export function testHistories(offset: 0 | 1): void {
   const first = Number(SEED ?? 0) + offset;
   const count = replays ? 1 - offset : Math.ceil(COUNT / 2);
   test.skipIf(count === 0)(
-    `I1, I2, I4, I5 and I8 hold in ${count} histories with crashes anywhere`,
+    `I1, I2, I4, I5, I6 and I8 hold in ${count} histories with crashes anywhere`,
     { timeout: TIMEOUT_MS },
     async () => {
-      const sums = { happenings: 0, effects: 0, approvals: 0, entries: 0 };
+      const sums = { happenings: 0, effects: 0, approvals: 0, entries: 0, grantUses: 0 };
       const startedAt = performance.now();
       for (let index = 0; index < count; index += 1) {
         const history = await runHistory(first + 2 * index);
@@ -32,6 +32,7 @@ export function testHistories(offset: 0 | 1): void {
       // A simulation in which nothing happens would find nothing either.
       expect(sums.approvals).toBeGreaterThan(replays ? -1 : 2 * count);
       expect(sums.entries).toBeGreaterThan(replays ? -1 : 5 * count);
+      expect(sums.grantUses).toBeGreaterThan(replays ? -1 : 0.15 * count);
     },
   );
 }

@@ -50,6 +50,7 @@ export interface LedgerFaults {
   readonly auditAfterwards?: boolean;
   readonly answersBeforeCommit?: boolean;
   readonly forgetsKeys?: boolean;
+  readonly staleGrants?: boolean;
 }
 
 export interface MemoryLedgerSetting {
@@ -72,9 +73,10 @@ export class MemoryLedger {
   readonly #inputs = new Map<string, Uint8Array>();
   readonly #outputs = new Map<string, readonly OutputChunk[]>();
   readonly grants = new Map<string, Grant>();
-  readonly #ruleUses = new Map<string, RuleUse>();
+  readonly ruleUses = new Map<string, RuleUse>();
   readonly #changes = new Map<number, ChangeRecord>();
   #lastGrant = 0;
+  readonly #firstSeen = new Map<string, Grant>();
   head: AuditHead | null = null;
   locked: Lockdown | null = null;
   /** Counts commits. Stands for the lock on the record's head: a plan is good for one of them. */
@@ -107,7 +109,7 @@ export class MemoryLedger {
       output: (id) => read('output', () => this.#outputs.get(id) ?? []),
       lockdown: () => read('lockdown', () => this.locked),
       grants: () => read('grants', () => [...this.grants.values()]),
-      ruleUses: () => read('ruleUses', () => new Map(this.#ruleUses)),
+      ruleUses: () => read('ruleUses', () => new Map(this.ruleUses)),
       lastChange: () => read('lastChange', () => this.#lastChange()),
     };
   }
@@ -181,9 +183,18 @@ export class MemoryLedger {
       approvals.set(approval.id, approval);
       byKey.set(idempotencyIndex(requester, key), approval);
     }
-    const grants = { lastNumber: this.#lastGrant, kept: [...this.grants.values()] };
+    const { staleGrants } = this.#setting.faults;
+    const kept = [...this.grants.values()];
+    const grants = { lastNumber: this.#lastGrant, kept: staleGrants ? this.#stale(kept) : kept };
     const changes = new Map(this.#changes);
     return { approvals, byKey, lockdown: this.locked, grants, changes };
+  }
+
+  /** Each grant as it was read first, and all that were. */
+  #stale(kept: readonly Grant[]): readonly Grant[] {
+    for (const grant of kept)
+      if (!this.#firstSeen.has(grant.id)) this.#firstSeen.set(grant.id, grant);
+    return [...this.#firstSeen.values()];
   }
 
   #commit(owner: Life, writes: Writes, plannedAt: unknown): void {
@@ -218,9 +229,9 @@ export class MemoryLedger {
       for (const id of grants.drop) this.grants.delete(id);
     }
     for (const [key, { uses, lastAt }] of ruleUses) {
-      const before = this.#ruleUses.get(key);
+      const before = this.ruleUses.get(key);
       const latest = Math.max(lastAt, before?.lastAt ?? lastAt);
-      this.#ruleUses.set(key, { uses: uses + (before?.uses ?? 0), lastAt: latest });
+      this.ruleUses.set(key, { uses: uses + (before?.uses ?? 0), lastAt: latest });
     }
     for (const change of policyChanges) {
       const seq = this.#changes.size + 1;

@@ -3,8 +3,9 @@
 // src/interlock but the shapes that cross its ports.
 import type { AuditDraft } from '../../src/audit/chain.ts';
 import type { Approval, Decision } from '../../src/bus/approval.ts';
-import type { Effect } from '../../src/bus/messages.ts';
+import type { Effect, Judgement } from '../../src/bus/messages.ts';
 import type { Writes } from '../../src/interlock/ledger.ts';
+import { ObservedGrants } from './observed-grants.ts';
 import { nameOf, personOf } from './people.ts';
 
 /** What is known of one case from the record alone. */
@@ -15,6 +16,8 @@ export interface Case {
   readonly command: string;
   readonly votesNeeded: number;
   readonly key: string | null;
+  /** Grants that released it when it was submitted. */
+  readonly grants: readonly string[];
   state: string;
   version: number;
   /** Until when it may be decided, then until when it may be claimed. */
@@ -46,6 +49,9 @@ const LEGAL: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 export class Observer {
   readonly cases = new Map<string, Case>();
   readonly violations: string[] = [];
+  readonly grants = new ObservedGrants((invariant, message) => this.violate(invariant, message));
+  /** Grants that were used in the commit at hand. */
+  #usedNow: string[] = [];
   lockedDown = false;
   /** Commits so far, and the last one after which a lockdown was in force. */
   commits = 0;
@@ -65,7 +71,9 @@ export class Observer {
     const rows = new Map<string, Approval>();
     for (const row of writes.inserted) rows.set(row.id, row);
     for (const { after } of writes.updated) rows.set(after.id, after);
+    this.#usedNow = [];
     for (const draft of writes.audit) this.#entry(draft, rows, rules);
+    this.grants.written(writes.grants, this.#usedNow);
     for (const row of rows.values()) this.#row(before.get(row.id), row);
     if (writes.lockdown !== undefined && (writes.lockdown !== null) !== this.lockedDown) {
       this.violate('I5', 'the lockdown changed without its entry');
@@ -80,7 +88,7 @@ export class Observer {
     } else if (draft.type === 'lockdown.off') {
       this.lockedDown = false;
       this.unlocks += 1;
-    }
+    } else if (draft.type.startsWith('grant.')) this.grants.entry(draft);
     const kind = /^approval\.(.+)$/.exec(draft.type)?.[1];
     if (kind === undefined || kind === 'late-outcome') return;
     const row = draft.approvalId === null ? undefined : rows.get(draft.approvalId);
@@ -93,7 +101,9 @@ export class Observer {
   #submitted(draft: AuditDraft, row: Approval, rules: RulesThen): void {
     const command = nameOf(row.frozen);
     const { state, digest, votesNeeded, expiresAt, decision } = draft.data;
-    const effect = this.lockedDown ? 'deny' : rules.get(command);
+    const effect = this.lockedDown
+      ? 'deny'
+      : this.grants.effect(command, rules.get(command), draft.atMs);
     const wanted = effect === 'allow' ? 'approved' : effect === 'deny' ? 'denied' : 'pending';
     if (state !== wanted) this.violate('I4', `${row.id}: ${effect} made it ${String(state)}`);
     if (this.cases.has(row.id)) this.violate('I5', `${row.id} was submitted twice`);
@@ -102,8 +112,14 @@ export class Observer {
       if (other.requester !== row.requester) continue;
       this.violate('I8', `${row.id} and ${other.id} have one idempotency key`);
     }
+    const judgement = draft.data['judgement'] as Judgement;
+    const grants = this.lockedDown
+      ? []
+      : this.grants.judged(row.id, String(state), judgement, draft.atMs);
+    this.#usedNow.push(...grants);
     this.cases.set(row.id, {
       id: row.id,
+      grants,
       requester: row.requester,
       digest: String(digest),
       command,
@@ -173,11 +189,14 @@ export class Observer {
     }
     if (draft.atMs >= known.expiresAt) this.violate('I6', `${id} was claimed after its time`);
     if (this.lockedDown) this.violate('I4', `${id} was claimed during a lockdown`);
-    const effect = rules.get(known.command);
+    const rule = rules.get(known.command);
+    const effect = this.grants.effect(known.command, rule, draft.atMs);
     if (effect === 'deny') this.violate('I4', `${id} was claimed although a rule denies it`);
-    if (effect !== 'allow' && decisions[0]?.kind === 'allowed') {
-      this.violate('I4', `${id} was claimed as allowed although no rule allows it any more`);
-    }
+    if (effect === 'allow' || decisions[0]?.kind !== 'allowed') return;
+    if (this.grants.stillReleases(known.command, known.grants, draft.atMs)) return;
+    const [invariant, by] =
+      known.grants.length > 0 ? ['I6', known.grants.join()] : ['I4', 'a rule'];
+    this.violate(invariant, `${id} was claimed as allowed by ${by}, which allows it no more`);
   }
 
   #row(before: Approval | undefined, row: Approval): void {

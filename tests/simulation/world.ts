@@ -1,12 +1,21 @@
 // Everything in one history, and what may happen in it next: people ask and answer, workers take
 // and die, rules change, clocks jump, processes are killed. The seed chooses.
+import type { GrantTerms } from '../../src/bus/grant.ts';
 import type { Effect } from '../../src/bus/messages.ts';
 import type { DecisionRequest, Submission } from '../../src/interlock/interlock.ts';
 import { Answers } from './answers.ts';
 import { type LedgerFaults, MemoryLedger } from './memory-ledger.ts';
 import { MemoryQueue } from './memory-queue.ts';
 import { Observer, type RulesThen } from './observer.ts';
-import { ACTIONS, APPROVERS, judgementOf, nameOf, REQUESTERS, STDIN } from './people.ts';
+import {
+  ACTIONS,
+  APPROVERS,
+  judgeSimulated,
+  nameOf,
+  patternOf,
+  REQUESTERS,
+  STDIN,
+} from './people.ts';
 import { Prng } from './prng.ts';
 import { type ControlPlane, type Parts, REAL_PARTS, startControlPlane } from './process.ts';
 import { Scheduler } from './scheduler.ts';
@@ -17,6 +26,26 @@ import { Workers } from './workers.ts';
 export interface Variant {
   readonly parts?: Partial<Parts>;
   readonly ledger?: LedgerFaults;
+}
+
+/** One of the grants that people give: most allow something, a few times or for a while. */
+function drawTerms(prng: Prng, now: number): GrantTerms {
+  const effect = prng.one<Effect>(['allow', 'allow', 'allow', 'allow', 'ask', 'deny']);
+  const usesLeft = effect === 'allow' && prng.chance(0.7) ? 1 + prng.below(3) : null;
+  const isTimed = usesLeft === null || prng.chance(0.5);
+  return {
+    effect,
+    pattern: patternOf(prng.one(ACTIONS)),
+    in: null,
+    from: null,
+    on: null,
+    approvals: effect === 'ask' && prng.chance(0.3) ? 2 : 1,
+    dangerous: false,
+    reason: null,
+    expiresAt: isTimed ? now + prng.one([5_000, 20_000, 60_000, 400_000]) : null,
+    usesLeft,
+    origin: null,
+  };
 }
 
 export class World {
@@ -72,9 +101,9 @@ export class World {
         scheduler: this.scheduler,
         ledger: this.ledger,
         queue: this.queue,
-        judge: (frozen) => {
-          const rule = this.rules.get(nameOf(frozen));
-          return judgementOf(rule?.effect ?? 'ask', rule?.approvals ?? 1);
+        judge: (frozen, _requester, grants) => {
+          const command = nameOf(frozen);
+          return judgeSimulated(command, this.rules.get(command), grants);
         },
         parts: this.#parts,
       },
@@ -98,7 +127,9 @@ export class World {
       [2, () => this.#cancel()],
       [24, () => this.workers.take()],
       [14, () => this.workers.goOn()],
-      [4, () => this.#changeRule(nameOf(this.prng.pick(ACTIONS) as (typeof ACTIONS)[0]))],
+      [4, () => this.#changeRule(nameOf(this.prng.one(ACTIONS)))],
+      [5, () => this.#grant()],
+      [2, () => this.#revokeGrant()],
       [this.observer.lockedDown ? 5 : 2, () => this.#turnLockdown()],
       [7, () => this.#timePasses()],
       [1.5 * disaster, () => this.scheduler.jump((this.prng.below(7) - 3) * 100_000)],
@@ -117,7 +148,9 @@ export class World {
   }
 
   #newSubmission(): Submission {
-    const frozen = this.prng.pick(ACTIONS) ?? (ACTIONS[0] as (typeof ACTIONS)[0]);
+    const grant = this.prng.chance(0.4) ? this.prng.pick([...this.ledger.grants.values()]) : null;
+    const granted = ACTIONS.filter((action) => grant?.pattern === patternOf(action));
+    const frozen = this.prng.pick(granted) ?? this.prng.one(ACTIONS);
     if (this.prng.chance(0.7)) this.#keys += this.prng.chance(0.9) ? 1 : 0;
     return {
       frozen,
@@ -205,6 +238,35 @@ export class World {
     const approvals = this.prng.chance(0.25) ? 2 : 1;
     this.rules.set(command, { effect, approvals });
     this.scheduler.note(`from now on ${effect} ${command}`);
+  }
+
+  #grant(): void {
+    const plane = this.plane();
+    if (plane === undefined) return;
+    const terms = drawTerms(this.prng, this.scheduler.now());
+    this.scheduler.note(`grant ${terms.effect} ${terms.pattern}`);
+    plane.interlock.grant(APPROVERS[0], terms).then(
+      (answer) => {
+        if (!answer.ok) return this.scheduler.note(`no grant: ${answer.why}`);
+        if (this.observer.grants.standing(answer.grant.id) !== 'unknown') return;
+        this.observer.violate('I8', `${answer.grant.id} was acknowledged and is lost`);
+      },
+      (error: unknown) => this.#told(APPROVERS[0], error),
+    );
+  }
+
+  #revokeGrant(): void {
+    const plane = this.plane();
+    const id = this.prng.pick([...this.ledger.grants.keys()]);
+    if (plane === undefined || id === undefined) return;
+    this.scheduler.note(`revoke ${id}`);
+    plane.interlock.revokeGrant(id, APPROVERS[0]).then(
+      (revoked) => {
+        if (revoked === null || this.observer.grants.standing(id) === 'over') return;
+        this.observer.violate('I8', `${id} was said to be revoked and stands`);
+      },
+      (error: unknown) => this.#told(APPROVERS[0], error),
+    );
   }
 
   #timePasses(): void {
