@@ -30,6 +30,7 @@ import {
   openTruth,
   type Parts,
   personsOf,
+  policyEdits,
   policyPath,
   recordPolicyChanges,
   tokensOf,
@@ -105,7 +106,7 @@ export async function startApp(options: AppOptions): Promise<App> {
 
 async function build(options: Parts, undo: Undo[]): Promise<void> {
   const core = await openCore(options, undo);
-  const { interlock, runs, people, adapters, outbox, store, book } = core;
+  const { interlock, runs, people, adapters, outbox, store, book, edits } = core;
   const sandbox = await openSandbox(options);
   const status = createStatus({ ...core, options, sandbox, clock: options.clock });
   const intake = createIntake({
@@ -123,6 +124,7 @@ async function build(options: Parts, undo: Undo[]): Promise<void> {
       runs,
       intake,
       book,
+      edits,
       people,
       clock: options.clock,
       ...status,
@@ -142,7 +144,7 @@ async function build(options: Parts, undo: Undo[]): Promise<void> {
   const bus = joinBus(options, {
     interlock,
     intake,
-    book,
+    edits,
     people,
     status,
     store,
@@ -182,7 +184,7 @@ async function openCore(options: Parts, undo: Undo[]) {
   const outbox = new Outbox({
     store: createOutboxStore(store.db),
     adapters: new Map(adapters.map((adapter) => [adapter.platform, adapter])),
-    render: createRenderer(ledger),
+    render: createRenderer(ledger, async (approval) => edits.offers(approval)),
     clock,
     log: (line, error) => log.warn(line, error),
   });
@@ -198,6 +200,7 @@ async function openCore(options: Parts, undo: Undo[]) {
     log: (line, error) => log.warn(line, error),
   });
   undo.push(() => interlock.jobs.settled());
+  const edits = policyEdits(interlock, book, log);
   sweeper = new Sweeper(interlock);
   recordPolicyChanges(book, interlock, log);
   const record = openRecord({ db: store.db, keysPath, anchorPath });
@@ -206,6 +209,7 @@ async function openCore(options: Parts, undo: Undo[]) {
     store,
     queue,
     book,
+    edits,
     adapters,
     people,
     ledger,

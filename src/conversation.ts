@@ -7,8 +7,8 @@ import { createChat } from './chat/commands.ts';
 import { readCommand } from './chat/grammar.ts';
 import type { createIntake } from './interlock/intake.ts';
 import type { Interlock } from './interlock/interlock.ts';
+import type { PolicyEdits } from './interlock/policy-edits.ts';
 import type { Parts, Undo } from './parts.ts';
-import type { PolicyBook } from './policies/book.ts';
 import type { Status } from './status.ts';
 import { createCardIndex } from './store/cards.ts';
 import { createInbox } from './store/inbox.ts';
@@ -17,7 +17,7 @@ import type { Store } from './store/open.ts';
 interface BusParts {
   readonly interlock: Interlock;
   readonly intake: ReturnType<typeof createIntake>;
-  readonly book: PolicyBook;
+  readonly edits: PolicyEdits;
   readonly people: People;
   readonly status: Status;
   readonly store: Store;

@@ -7,9 +7,12 @@ import type { AppOptions } from './app.ts';
 import type { Adapter } from './bus/adapter.ts';
 import type { People, Person } from './bus/people.ts';
 import { createAudience } from './chat/audience.ts';
+import { proposalCard } from './chat/rule-cards.ts';
 import type { Config } from './config/schema.ts';
 import { configuredTokens, knownToken, makeFirstToken } from './gateway/tokens.ts';
+import { Proposals } from './interlock/exact-grants.ts';
 import type { Interlock } from './interlock/interlock.ts';
+import { PolicyEdits } from './interlock/policy-edits.ts';
 import { createRulesInForce } from './interlock/rules-in-force.ts';
 import type { Judge } from './interlock/submission.ts';
 import type { Log } from './log.ts';
@@ -104,6 +107,15 @@ export function judgeBy(book: PolicyBook): Judge {
       cwd: action.cwd,
       home: homedir(),
     });
+}
+
+/** What people may change about the policies, and what is proposed to them in the chats. */
+export function policyEdits(interlock: Interlock, book: PolicyBook, log: Log): PolicyEdits {
+  const edits = new PolicyEdits(interlock, book, homedir());
+  const failed = (error: unknown) => log.warn('looking for a rule to propose failed', error);
+  const proposals = new Proposals(edits, proposalCard);
+  edits.approved = (approval) => void proposals.after(approval).catch(failed);
+  return edits;
 }
 
 export function recordPolicyChanges(book: PolicyBook, interlock: Interlock, log: Log): void {

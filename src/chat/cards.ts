@@ -7,15 +7,18 @@ import { decided, moment, standing } from '../interlock/describe.ts';
 /** Characters of output shown in a chat: its end, which is where commands say how they went. */
 const OUTPUT_EXCERPT_CHARS = 1_500;
 
-/** The card of an approval: what would run, who asks, why it is asked, how to answer. */
-export function approvalCard(approval: Approval): Card {
+/**
+ * The card of an approval: what would run, who asks, why it is asked, how to answer. `offer`: it
+ * can be allowed beforehand, exactly as it is.
+ */
+export function approvalCard(approval: Approval, offer = false): Card {
   return {
     blocks: [
       { kind: 'heading', tone: toneOf(approval), text: headingOf(approval) },
       { kind: 'code', text: commandText(approval.frozen.action) },
       { kind: 'fields', rows: fieldsOf(approval) },
       ...reasonOf(approval),
-      ...(approval.state === 'pending' ? [answerHint(approval)] : []),
+      ...(approval.state === 'pending' ? [answerHint(approval, offer)] : []),
     ],
   };
 }
@@ -119,8 +122,10 @@ function reasonOf(approval: Approval): CardBlock[] {
   return [{ kind: 'quote', by: `${approval.requester} says`, text: approval.requestReason }];
 }
 
-function answerHint({ id }: Approval): CardBlock {
-  return { kind: 'text', text: `Answer: !approve ${id}  or  !reject ${id} why` };
+function answerHint({ id }: Approval, offer: boolean): CardBlock {
+  const text = `Answer: !approve ${id}  or  !reject ${id} why`;
+  const more = `Approve, and allow exactly this for an hour: !approve ${id} for 1h`;
+  return { kind: 'text', text: offer ? `${text}\n${more}` : text };
 }
 
 function outputExcerpt(output: readonly OutputChunk[]): { text: string; cut: boolean } | null {

@@ -6,12 +6,14 @@ import type { Card, CardRef, ChatAddress, Identity } from '../bus/messages.ts';
 import type { People, Role } from '../bus/people.ts';
 import type { createIntake } from '../interlock/intake.ts';
 import type { Interlock } from '../interlock/interlock.ts';
-import type { PolicyBook } from '../policies/book.ts';
+import type { PolicyEdits } from '../interlock/policy-edits.ts';
+import type { Confirmations } from './confirmations.ts';
 
 export interface ChatPorts {
   readonly interlock: Interlock;
   readonly intake: ReturnType<typeof createIntake>;
-  readonly book: PolicyBook;
+  readonly edits: PolicyEdits;
+  readonly confirmations: Confirmations;
   readonly people: People;
   readonly clock: Clock;
   readonly random: RandomBytes;

@@ -3,12 +3,15 @@
 import type { Card, InboundMessage } from '../bus/messages.ts';
 import { permits, type Role } from '../bus/people.ts';
 import { type ChatCommand, type ChatPorts, say, sayLines } from './command.ts';
+import { Confirmations, confirm } from './confirmations.ts';
 import { approve, reject } from './decisions.ts';
 import { readCommand } from './grammar.ts';
 import { createUnlock, lockdown } from './lockdown.ts';
-import { allow, deny, forget, policies } from './rules.ts';
+import { forget, policies, undo } from './policies.ts';
+import { allow, ask, deny } from './rules.ts';
 import { run } from './run.ts';
 import { history, pending, show, status, whoami } from './views.ts';
+import { why } from './why.ts';
 
 /** Handles one message of a known sender. */
 export type ChatHandler = (
@@ -16,7 +19,9 @@ export type ChatHandler = (
   roles: ReadonlySet<Role>,
 ) => Promise<Card | null>;
 
-export function createChat(ports: ChatPorts): ChatHandler {
+export function createChat(given: Omit<ChatPorts, 'confirmations'>): ChatHandler {
+  const confirmations = new Confirmations(given.clock, given.random);
+  const ports: ChatPorts = { ...given, confirmations };
   const commands: ChatCommand[] = [
     approve,
     reject,
@@ -24,10 +29,14 @@ export function createChat(ports: ChatPorts): ChatHandler {
     show,
     history,
     run,
+    why,
     allow,
+    ask,
     deny,
-    forget,
+    confirm,
     policies,
+    forget,
+    undo,
     lockdown,
     createUnlock(),
     status,

@@ -1,9 +1,11 @@
 // How what is in the outbox looks at the moment it is delivered.
+import type { Approval } from '../bus/approval.ts';
 import type { OutboxItem, Rendered } from '../bus/outbox.ts';
 import type { Ledger } from '../interlock/ledger.ts';
 import { approvalCard, resultCard } from './cards.ts';
 
-export function createRenderer(ledger: Ledger) {
+/** `offers`: whether exactly this action could be allowed beforehand. */
+export function createRenderer(ledger: Ledger, offers: (approval: Approval) => Promise<boolean>) {
   return async (item: OutboxItem): Promise<Rendered | null> => {
     if (item.kind === 'message') {
       return { card: item.card, approvalId: null, replyTo: item.replyTo, worthSending: true };
@@ -15,7 +17,7 @@ export function createRenderer(ledger: Ledger) {
       return { card, approvalId: null, replyTo: item.replyTo, worthSending: true };
     }
     return {
-      card: approvalCard(approval),
+      card: approvalCard(approval, await offers(approval)),
       approvalId: approval.id,
       replyTo: approval.origin?.ref ?? null,
       // Nobody needs a first message about what was decided before it could be shown.

@@ -1,20 +1,33 @@
-// !allow, !deny, !forget, !policies: the policy file, edited from a chat and in force at once.
+// !allow, !deny, !ask: rules and grants from a chat, in force at once. What is broad is shown first
+// and stored once it is confirmed.
 import type { Effect } from '../bus/messages.ts';
-import { type Call, type ChatCommand, type ChatPorts, say, sayLines } from './command.ts';
+import { readClauses } from '../policies/clauses.ts';
+import type { RulePreview } from '../policies/preview.ts';
+import type { RuleTerms } from '../policies/rule-terms.ts';
+import { type Call, type ChatCommand, type ChatPorts, say } from './command.ts';
 import { decide } from './decisions.ts';
 import { lockdown } from './lockdown.ts';
+import { ruleCard, untilText } from './rule-cards.ts';
 
 export const allow: ChatCommand = {
   word: 'allow',
-  usage: '!allow PATTERN',
+  usage: '!allow PATTERN [for 2h] [uses 5] [in DIR] [from WHO] [on PLATFORM] [because WHY]',
   summary: 'such commands run without being asked, from now on',
   needs: 'policy',
   run: (call, ports) => add('allow', call, ports),
 };
 
+export const ask: ChatCommand = {
+  word: 'ask',
+  usage: '!ask PATTERN [by 2] [...]',
+  summary: 'such commands are asked, of two people with `by 2`',
+  needs: 'policy',
+  run: (call, ports) => add('ask', call, ports),
+};
+
 export const deny: ChatCommand = {
   word: 'deny',
-  usage: '!deny PATTERN',
+  usage: '!deny PATTERN [...]',
   summary: 'such commands are refused from now on; `!deny *` is the lockdown',
   needs: 'policy',
   async run(call, ports) {
@@ -31,51 +44,48 @@ export const deny: ChatCommand = {
   },
 };
 
-export const forget: ChatCommand = {
-  word: 'forget',
-  usage: '!forget NUMBER',
-  summary: 'takes a rule out of the policies (see !policies for its number)',
-  needs: 'policy',
-  async run(call, ports) {
-    if (call.rest === '') return say(`Which one? ${forget.usage}`);
-    const removed = await ports.book.remove(call.rest);
-    if (!removed.ok) return say(`Nothing was removed: ${removed.why}`);
-    const { written } = removed.entry;
-    await ports.interlock.record('policy.removed', call.actor, {
-      rule: written,
-      version: ports.book.current().version,
-    });
-    return say(`Removed: ${written}. It is no longer in force.`);
-  },
-};
-
-export const policies: ChatCommand = {
-  word: 'policies',
-  usage: '!policies',
-  summary: 'the rules in force, numbered',
-  needs: 'requester',
-  async run(_call, ports) {
-    const rules = ports.book.list();
-    const problem = ports.book.problem();
-    const lines = rules.map(({ number, written, reason }) =>
-      reason === null ? `${number}. ${written}` : `${number}. ${written}   # ${reason}`,
-    );
-    if (problem !== null) lines.push(`The file was changed and is not in force: ${problem}`);
-    if (rules.length === 0) return say('There are no rules: everything is asked.');
-    return sayLines('Rules in force (deny beats ask beats allow; all else asks)', lines);
-  },
-};
-
 async function add(effect: Effect, call: Call, ports: ChatPorts) {
-  if (call.rest === '')
+  if (call.rest === '') {
     return say(`Which commands? !${effect} PATTERN, such as !${effect} git status`);
-  const added = await ports.book.add(effect, call.rest);
-  if (!added.ok) return say(`The rule was not added: ${added.why}`);
-  const { written, number } = added.entry;
-  if (added.already) return say(`That rule is there already: ${number}. ${written}`);
-  await ports.interlock.record('policy.added', call.actor, {
-    rule: written,
-    version: ports.book.current().version,
-  });
-  return say(`Rule ${number} is in force: ${written}. Take it back with !forget ${number}.`);
+  }
+  const read = readClauses(effect, call.rest, await knownPlatforms(call, ports));
+  if (!read.ok) return say(`The rule was not added: ${read.why}.`);
+  const { terms, notes } = read;
+  const previewed = await ports.edits.preview(terms);
+  if (!previewed.ok) return say(`The rule was not added: ${previewed.why}`);
+  const { preview } = previewed;
+  if (preview.broad.length === 0) return store(terms, preview, notes, call, ports);
+  const how = ports.confirmations.ask(call, () => store(terms, preview, notes, call, ports));
+  const heading = `Not stored yet: ${effect}: ${preview.pattern}`;
+  const why = `It is broad: ${preview.broad.join('; ')}.`;
+  return ruleCard({ tone: 'ask', text: heading }, terms, preview, [...notes, why, how]);
+}
+
+async function store(
+  terms: RuleTerms,
+  preview: RulePreview,
+  notes: readonly string[],
+  call: Call,
+  ports: ChatPorts,
+) {
+  const stored = await ports.edits.store(terms, call.actor);
+  if (!stored.ok) return say(`The rule was not added: ${stored.why}`);
+  if ('grant' in stored) {
+    const { grant } = stored;
+    const text = `Grant ${grant.id} is in force: ${grant.effect}: ${grant.pattern}`;
+    const back = `It counts ${untilText(grant)}. Take it back with !undo or !forget ${grant.id}.`;
+    return ruleCard({ tone: 'good', text }, terms, preview, [...notes, back]);
+  }
+  const { number, written } = stored.rule;
+  if (stored.already) return say(`That rule is there already: ${number}. ${written}`);
+  const text = `Rule ${number} is in force: ${written}`;
+  const back = `Take it back with !undo or !forget ${number}.`;
+  return ruleCard({ tone: 'good', text }, terms, preview, [...notes, back]);
+}
+
+/** What `on` may name: where people are, and where requests come from. */
+async function knownPlatforms({ via }: Call, { people, edits }: ChatPorts): Promise<string[]> {
+  const requesters = (await edits.past()).map(({ context }) => context.requester);
+  const ids = [...people.approvers, ...requesters, 'local:', 'token:'];
+  return [...new Set([via.platform, ...ids.map((id) => id.split(':', 1)[0] ?? '')])];
 }

@@ -1,11 +1,14 @@
 // Listing and deciding approvals: GET /v1/approvals, POST /v1/approvals/:id/decision.
 import { Hono } from 'hono';
 import { z } from 'zod';
-import { ApprovalState } from '../bus/approval.ts';
+import { type Approval, ApprovalState } from '../bus/approval.ts';
 import { describeDecided } from '../interlock/describe.ts';
+import { grantExactly, grantedText, NOT_EXACT } from '../interlock/exact-grants.ts';
 import type { Decided } from '../interlock/interlock.ts';
 import { visible } from './actions.ts';
 import { approvalForm, errorForm } from './forms.ts';
+import { Duration } from './policies.ts';
+import { grantForm } from './policy-forms.ts';
 import type { GatewayPorts, Variables } from './ports.ts';
 import { fail, readJson } from './request.ts';
 
@@ -16,6 +19,8 @@ const DecisionRequest = z.strictObject({
     .max(2_000)
     .refine((text) => text.isWellFormed() && !text.includes('\0'), 'holds a NUL or lone surrogate')
     .optional(),
+  /** Allows exactly this from now on, for a time: `1h`. */
+  for: Duration.optional(),
 });
 
 const Listing = z.strictObject({
@@ -33,9 +38,25 @@ function codeOf(answer: Exclude<Decided, { kind: 'not-found' | 'decided' | 'vote
   return answer.kind === 'refused' ? answer.refusal : answer.kind;
 }
 
+/** The patterns of exactly this; ends the request where there are none. */
+async function exactly(
+  decision: 'approve' | 'reject',
+  approval: Approval,
+  { edits }: GatewayPorts,
+): Promise<readonly string[] | null> {
+  if (decision === 'reject') {
+    fail(422, 'invalid_request', 'Nothing was decided: `for` goes with approving.');
+  }
+  // What is decided already is answered as ever: too late, or done.
+  if (approval.state !== 'pending') return null;
+  const patterns = await edits.exactly(approval);
+  if (patterns !== null) return patterns;
+  return fail(422, 'not_exact', `Nothing was approved: ${NOT_EXACT}.`);
+}
+
 export function approvalRoutes(ports: GatewayPorts) {
   const routes = new Hono<{ Variables: Variables }>();
-  const { interlock, people } = ports;
+  const { interlock, people, edits } = ports;
 
   routes.get('/', async (context) => {
     const query = Listing.safeParse(context.req.query());
@@ -68,8 +89,9 @@ export function approvalRoutes(ports: GatewayPorts) {
         'Deciding needs an approver token: use --token-file or COUNTERSIGN_TOKEN. The socket alone cannot approve.',
       );
     }
-    const { decision, reason } = await readJson(context, DecisionRequest);
+    const { decision, reason, for: forMs } = await readJson(context, DecisionRequest);
     const approval = await visible(ports, principal, context.req.param('id'));
+    const patterns = forMs === undefined ? null : await exactly(decision, approval, ports);
     const answer = await interlock.decide({
       id: approval.id,
       verdict: decision,
@@ -83,7 +105,17 @@ export function approvalRoutes(ports: GatewayPorts) {
     const repeated = answer.kind === 'refused' && answer.refusal === 'repeated';
     if (answer.kind === 'decided' || answer.kind === 'voted' || repeated) {
       const outcome = repeated ? 'repeated' : answer.kind;
-      return context.json({ outcome, message, approval: form });
+      if (answer.kind === 'decided' && decision === 'approve') edits.approved(answer.approval);
+      if (patterns === null || forMs === undefined || answer.kind !== 'decided') {
+        return context.json({ outcome, message, approval: form });
+      }
+      const { identity } = principal;
+      const granted = await grantExactly(edits, approval, patterns, forMs, identity);
+      const told = granted.ok
+        ? `${message} ${grantedText(granted.grants, forMs)}`
+        : `${message} It is not allowed beforehand: ${granted.why}`;
+      const grants = granted.ok ? granted.grants.map(grantForm) : [];
+      return context.json({ outcome, message: told, approval: form, grants });
     }
     const code = codeOf(answer);
     const status = code === 'own-action' ? 403 : code === 'lockdown' ? 423 : 409;

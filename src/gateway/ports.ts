@@ -4,6 +4,7 @@ import type { Clock } from '../bus/clock.ts';
 import type { People } from '../bus/people.ts';
 import type { createIntake } from '../interlock/intake.ts';
 import type { Interlock } from '../interlock/interlock.ts';
+import type { PolicyEdits } from '../interlock/policy-edits.ts';
 import type { Runs } from '../interlock/runs.ts';
 import type { PolicyBook } from '../policies/book.ts';
 import type { Principal } from './authentication.ts';
@@ -13,6 +14,7 @@ export interface GatewayPorts {
   readonly runs: Runs;
   readonly intake: ReturnType<typeof createIntake>;
   readonly book: PolicyBook;
+  readonly edits: PolicyEdits;
   readonly people: People;
   readonly clock: Clock;
   readonly record: AuditRecord;

@@ -3,23 +3,20 @@
 import type { Approval } from '../bus/approval.ts';
 import type { Grant } from '../bus/grant.ts';
 import type { Card, Identity } from '../bus/messages.ts';
-import { exactRules } from '../policies/exact.ts';
+import { spokenDuration } from '../policies/duration.ts';
 import { findProposal, type Proposal } from '../policies/propose.ts';
 import { PAST_REQUESTS, type PolicyEdits } from './policy-edits.ts';
-
-/** The patterns that would allow exactly this action from now on, or null where none would. */
-export async function exactlyThis(
-  edits: PolicyEdits,
-  { frozen, judgement, requester, state }: Approval,
-): Promise<readonly string[] | null> {
-  if (state !== 'pending') return null;
-  const context = edits.context(requester, frozen.action.cwd);
-  return exactRules(frozen.action, judgement, await edits.rules(), context);
-}
 
 /** Why "for 1h" does not go with this approval. */
 export const NOT_EXACT =
   'it cannot be allowed beforehand: something else than a missing rule makes it ask, or not all of it can be known before it runs';
+
+/** What was granted with an approval, in a sentence. */
+export function grantedText(grants: readonly Grant[], forMs: number): string {
+  const ids = grants.map(({ id }) => id).join(', ');
+  const who = grants[0]?.from ?? 'its requester';
+  return `Exactly this runs unasked for ${spokenDuration(forMs)}, in its directory, for ${who} (${ids}).`;
+}
 
 /** Grants for exactly this action, in its directory, for its requester. */
 export async function grantExactly(

@@ -5,6 +5,7 @@ import type { Grant } from '../bus/grant.ts';
 import type { Identity } from '../bus/messages.ts';
 import type { PolicyBook } from '../policies/book.ts';
 import type { RulePlace, TakenRule } from '../policies/book-edits.ts';
+import { exactRules } from '../policies/exact.ts';
 import type { JudgeContext } from '../policies/judge.ts';
 import { type PastRequest, type Previewed, previewRule } from '../policies/preview.ts';
 import { isGrant, type RuleTerms } from '../policies/rule-terms.ts';
@@ -49,6 +50,8 @@ export class PolicyEdits {
   readonly book: PolicyBook;
   /** What `~` means in rules. */
   readonly home: string | null;
+  /** Told of each approval that somebody just gave by hand; it may propose a rule. */
+  approved: (approval: Approval) => void = () => undefined;
   readonly #inForce = createRulesInForce();
 
   constructor(interlock: Interlock, book: PolicyBook, home: string | null) {
@@ -60,6 +63,21 @@ export class PolicyEdits {
   /** The rules of the file with the live grants. */
   async rules(): Promise<RuleSet> {
     return this.#inForce(this.book.current(), await this.interlock.grants());
+  }
+
+  /**
+   * The patterns that would allow exactly this pending action from now on, or null where something
+   * else than a missing rule makes it ask.
+   */
+  async exactly({ frozen, judgement, requester, state }: Approval): Promise<string[] | null> {
+    if (state !== 'pending') return null;
+    const context = this.context(requester, frozen.action.cwd);
+    return exactRules(frozen.action, judgement, await this.rules(), context);
+  }
+
+  /** Whether exactly this could be allowed beforehand. */
+  async offers(approval: Approval): Promise<boolean> {
+    return (await this.exactly(approval)) !== null;
   }
 
   /** The newest requests, as rules are tried on them. */

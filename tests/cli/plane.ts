@@ -14,6 +14,7 @@ import { announceGateway } from '../../src/gateway/place.ts';
 import { type Gateway, startGateway } from '../../src/gateway/server.ts';
 import { createIntake } from '../../src/interlock/intake.ts';
 import { Interlock } from '../../src/interlock/interlock.ts';
+import { PolicyEdits } from '../../src/interlock/policy-edits.ts';
 import { Runs } from '../../src/interlock/runs.ts';
 import { createStoreLedger } from '../../src/interlock/store-ledger.ts';
 import { Sweeper } from '../../src/interlock/sweep.ts';
@@ -174,6 +175,7 @@ async function joined(parts: Joined): Promise<Plane> {
         interlock,
         runs,
         book,
+        edits: new PolicyEdits(interlock, book, null),
         record: openRecord({ db: store.db, keysPath, anchorPath }),
         people: createPeople([{ id: 'console:local', roles: ['owner'] }]),
         clock: systemClock,
