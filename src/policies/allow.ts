@@ -100,17 +100,19 @@ function* matching(
   scope: Scope,
 ): Generator<[RuleEntry, Coverage, readonly string[]]> {
   const { compiled } = scope.rules;
-  const texts = command.words.map((word) => wordText(word, scope));
-  for (const { entry, pattern } of compiled.allow.candidates(texts)) {
+  for (const { entry, pattern } of compiled.allow.candidates(command, scope)) {
     if (pattern.kind !== 'command' || !inScope(entry, scope)) continue;
     const named = pattern.command.assignments;
     if (!named.every((text) => given(command).includes(text))) continue;
     const coverage = matchAllow(pattern.command, command, !compiled.restricts);
     if (coverage !== null) yield [entry, coverage, named];
   }
-  for (const { entry, pattern } of compiled.paths) {
-    if (entry.effect !== 'allow' || pattern.kind !== 'path' || pattern.command === null) continue;
-    if (!inScope(entry, scope) || command.redirects.length === 0) continue;
+  const [redirect] = command.redirects;
+  const target = redirect === undefined ? null : wordText(redirect.target, scope);
+  if (redirect === undefined || target === null) return;
+  for (const rule of compiled.files.allow[redirect.access].allowing(target, scope)) {
+    const { entry, pattern } = rule;
+    if (pattern.kind !== 'path' || pattern.command === null || !inScope(entry, scope)) continue;
     const all = command.redirects.every((one) => pathMatchAllow(pattern, command, one, scope));
     const coverage = all ? matchAllow(pattern.command, command, false) : null;
     if (coverage !== null) yield [entry, coverage, []];

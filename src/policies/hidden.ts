@@ -36,11 +36,13 @@ export function hiddenRule(command: ReadCommand, rules: RuleSet, scope: RuleScop
   const name = programName(command.words[0]?.text ?? '');
   if (actsOnFiles(name) || DANGERS.has(name)) return null;
   const { deny, ask } = rules.compiled;
+  const view = wordView(scope);
   for (const inner of loosely(command, null).inner) {
-    const texts = inner.words.map((word) => word.text);
-    for (const { entry, pattern } of [...deny.candidates(texts), ...ask.candidates(texts)]) {
-      if (pattern.kind !== 'command' || !inScope(entry, scope)) continue;
-      if (matchStrict(pattern.command, inner, wordView(scope)) === 'yes') return entry.written;
+    for (const index of [deny, ask]) {
+      for (const { entry, pattern } of index.candidates(inner, view, scope).sure) {
+        if (pattern.kind !== 'command' || !inScope(entry, scope)) continue;
+        if (matchStrict(pattern.command, inner, view) === 'yes') return entry.written;
+      }
     }
   }
   return null;

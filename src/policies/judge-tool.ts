@@ -154,7 +154,7 @@ class ToolTrial {
   /** Every rule about commands or files; tools are rare enough to look at them all. */
   #candidates(): readonly CompiledRule[] {
     const { deny, ask, paths } = this.#rules.compiled;
-    const all = [...deny.candidates([null]), ...ask.candidates([null]), ...paths];
+    const all = [...deny.all, ...ask.all, ...paths];
     // A denial ends the search.
     return all
       .filter((one) => one.entry.effect === 'deny')
@@ -163,7 +163,7 @@ class ToolTrial {
 
   #allowing(covers: (rule: CompiledRule) => boolean): RuleEntry | null {
     const { allow, paths } = this.#rules.compiled;
-    const found = [...allow.candidates([null]), ...paths].find(
+    const found = [...allow.all, ...paths].find(
       (rule) => rule.entry.effect === 'allow' && inScope(rule.entry, this.#context) && covers(rule),
     );
     return found?.entry ?? null;

@@ -5,12 +5,12 @@ import type { Effect, JudgedCommand, Judgement } from '../bus/messages.ts';
 import { type AllowOutcome, coverCommand, type Scope } from './allow.ts';
 import { assignmentDanger } from './assignments.ts';
 import { Readings } from './cache.ts';
-import { matchStrict } from './match-strict.ts';
-import { operandMatch } from './path-operands.ts';
-import { pathMatchAllow, pathMatchStrict, resolvePath, wordText, wordView } from './paths.ts';
+import type { WordView } from './match-strict.ts';
+import { pathMatchAllow, resolvePath, wordText, wordView } from './paths.ts';
 import { directoryChange, readAction } from './read-action.ts';
 import type { ReadCommand, Reading } from './read-line.ts';
-import { type CompiledRule, inScope, type RuleEntry, type RuleSet } from './rules.ts';
+import { restrictCommand, restrictRedirect } from './restrictions.ts';
+import { inScope, type RuleEntry, type RuleSet } from './rules.ts';
 import { LINE_LIMIT_BYTES } from './strict.ts';
 import { unwrap, WRAPPER_DEPTH } from './unwrap.ts';
 
@@ -48,6 +48,7 @@ interface Verdict {
 class Trial {
   readonly #rules: RuleSet;
   readonly #scope: Scope;
+  readonly #view: WordView;
   readonly #commands: JudgedCommand[] = [];
   readonly #denied: string[] = [];
   readonly #asked: string[] = [];
@@ -60,6 +61,7 @@ class Trial {
   constructor(rules: RuleSet, context: JudgeContext) {
     this.#rules = rules;
     this.#scope = { ...context, rules };
+    this.#view = wordView(this.#scope);
   }
 
   /** Deny regexes see the raw text, whatever the reading makes of it. */
@@ -161,74 +163,53 @@ class Trial {
     redirect: ReadCommand['redirects'][number],
     exact = false,
   ): void {
-    const { paths } = this.#rules.compiled;
-    let allowed = exact;
-    for (const { entry, pattern } of paths) {
-      if (pattern.kind !== 'path' || !inScope(entry, this.#scope)) continue;
-      if (entry.effect === 'allow') {
-        if (allowed || !pathMatchAllow(pattern, command, redirect, this.#scope)) continue;
-        allowed = true;
-        this.#used.allow.add(entry.key);
-        continue;
-      }
-      const match = pathMatchStrict(pattern, command, redirect, this.#scope);
-      if (match === 'no') continue;
-      const where = `the redirection ${redirect.written}`;
-      this.#used[match === 'yes' ? entry.effect : 'ask'].add(entry.key);
-      if (match === 'yes' && entry.effect === 'deny') this.#denied.push(because(entry, where));
-      else this.#ask(entry, match === 'yes' ? because(entry, where) : possibly(entry, where));
+    const found = restrictRedirect(command, redirect, this.#rules, this.#scope);
+    const where = `the redirection ${redirect.written}`;
+    this.#approvals = Math.max(this.#approvals, found.approvals);
+    for (const entry of found.certain) {
+      this.#used[entry.effect].add(entry.key);
+      (entry.effect === 'deny' ? this.#denied : this.#asked).push(because(entry, where));
+    }
+    for (const entry of found.possible) {
+      this.#used.ask.add(entry.key);
+      this.#asked.push(possibly(entry, where));
     }
     const text = wordText(redirect.target, this.#scope);
     if (text === null) this.#understood = false;
     const path = text === null ? null : resolvePath(text, this.#scope);
-    if (path !== null && /^\/dev\/(?:tcp|udp)\//.test(path)) allowed = false;
-    if (!allowed) this.#asked.push(`no rule allows the redirection ${redirect.written}`);
+    const network = path !== null && /^\/dev\/(?:tcp|udp)\//.test(path);
+    const allowing = exact || text === null ? null : this.#allowing(command, redirect, text);
+    if (allowing !== null) this.#used.allow.add(allowing.key);
+    if (network || (!exact && allowing === null))
+      this.#asked.push(`no rule allows the redirection ${redirect.written}`);
   }
 
-  #ask(entry: RuleEntry, reason: string): void {
-    if (entry.effect === 'ask') this.#approvals = Math.max(this.#approvals, entry.approvals);
-    this.#asked.push(reason);
+  /** The first rule that allows a redirection. */
+  #allowing(
+    command: ReadCommand,
+    redirect: ReadCommand['redirects'][number],
+    text: string,
+  ): RuleEntry | null {
+    const index = this.#rules.compiled.files.allow[redirect.access];
+    for (const { entry, pattern } of index.allowing(text, this.#scope)) {
+      if (pattern.kind !== 'path' || !inScope(entry, this.#scope)) continue;
+      if (pathMatchAllow(pattern, command, redirect, this.#scope)) return entry;
+    }
+    return null;
   }
 
   /** What deny and ask rules say of one command, or null. */
   #strict(command: ReadCommand): Verdict | null {
     if (command.words.length === 0) return null;
-    const texts = command.words.map((word) => wordText(word, this.#scope));
-    const { deny, ask } = this.#rules.compiled;
-    let possible: Verdict | null = null;
-    const find = (rules: readonly CompiledRule[], effect: Effect): Verdict | null => {
-      let asked: Verdict | null = null;
-      for (const { entry, pattern } of rules) {
-        if (entry.effect !== effect || !inScope(entry, this.#scope)) continue;
-        const match =
-          pattern.kind === 'command'
-            ? matchStrict(pattern.command, command, wordView(this.#scope))
-            : pattern.kind === 'path'
-              ? operandMatch(pattern, command, this.#scope)
-              : 'no';
-        if (match === 'no') continue;
-        const where = shown(command);
-        if (match === 'maybe') {
-          const reason = possibly(entry, where);
-          if (entry.effect === 'ask') this.#approvals = Math.max(this.#approvals, entry.approvals);
-          possible ??= { effect: 'ask', rule: entry, reason };
-        } else if (effect === 'deny') {
-          return { effect, rule: entry, reason: because(entry, where) };
-        } else {
-          this.#approvals = Math.max(this.#approvals, entry.approvals);
-          asked ??= { effect, rule: entry, reason: because(entry, where) };
-        }
-      }
-      return asked;
-    };
-    const { paths } = this.#rules.compiled;
-    return (
-      find(deny.candidates(texts), 'deny') ??
-      find(paths, 'deny') ??
-      find(ask.candidates(texts), 'ask') ??
-      find(paths, 'ask') ??
-      possible
-    );
+    const found = restrictCommand(command, this.#rules, this.#scope, this.#view);
+    this.#approvals = Math.max(this.#approvals, found.approvals);
+    const certain = found.denied ?? found.asked;
+    if (certain !== null) {
+      return { effect: certain.effect, rule: certain, reason: because(certain, shown(command)) };
+    }
+    const { possible } = found;
+    if (possible === null) return null;
+    return { effect: 'ask', rule: possible, reason: possibly(possible, shown(command)) };
   }
 
   result(reading: Reading): Judgement {

@@ -40,7 +40,8 @@ function hasAssignment(command: ReadCommand, text: string): boolean {
   return command.assignments.some((a) => `${a.name}=${a.value.text ?? ''}` === text);
 }
 
-function nameMatches(glob: Glob, given: string): boolean {
+/** Whether a program's name or path is the one that the pattern means. */
+export function nameMatches(glob: Glob, given: string): boolean {
   const path = given.replace(/\/+/g, '/');
   const base = programName(given);
   if (!glob.source.includes('/')) return globMatches(glob, base, false);
@@ -60,12 +61,13 @@ export function normalise(path: string): string {
 }
 
 /** Whether the unknown word could still become what the pattern names. */
-function prefixFits(glob: Glob, word: ReadWord): boolean {
+export function prefixFits(glob: Glob, word: ReadWord): boolean {
   if (glob.literal === null || word.prefix === '' || word.prefix.includes('/')) return true;
   return glob.literal.startsWith(word.prefix);
 }
 
-function isOption(text: string): boolean {
+/** Whether a word of a pattern or of a command is read as an option. */
+export function isOption(text: string): boolean {
   return /^-./s.test(text);
 }
 
@@ -181,11 +183,12 @@ function operandsMatch(
 }
 
 /** `dd *of=/dev/*` and `git * push`: whoever writes this means it anywhere. */
-function skipsAhead(glob: Glob): boolean {
+export function skipsAhead(glob: Glob): boolean {
   return glob.pieces[0]?.kind === 'star' || glob.pieces[0]?.kind === 'globstar';
 }
 
-function operandFits(glob: Glob, text: string, view: WordView): boolean {
+/** Whether an operand is what the pattern's word means, however its path is spelled. */
+export function operandFits(glob: Glob, text: string, view: WordView): boolean {
   if (globMatches(glob, text, true)) return true;
   if (/^~(?:\/|$)/.test(glob.source) && view.home !== null) {
     const full = makeGlob([{ text: view.home + glob.source.slice(1), quoted: false }]);

@@ -32,6 +32,36 @@ export function knownProgram(name: string): boolean {
   return READERS.has(name) || WRITERS.has(name) || NEITHER.has(name);
 }
 
+/** What a command's operands name, as far as rules about files can speak of it. */
+interface FileOperands {
+  /** What the program may do to them. */
+  readonly access: readonly ('read' | 'write')[];
+  readonly paths: ReadonlySet<string>;
+  /** The known beginnings of those that are not known. */
+  readonly prefixes: readonly string[];
+}
+
+/** Null where no rule about files speaks of any operand. */
+export function fileOperands(command: ReadCommand, scope: RuleScope): FileOperands | null {
+  const name = programName(command.words[0]?.text ?? '');
+  if (command.words.length < 2 || NEITHER.has(name)) return null;
+  const paths = new Set<string>();
+  const prefixes: string[] = [];
+  for (const word of command.words.slice(1)) {
+    const text = wordText(word, scope);
+    const operand = text === null ? '' : operandOf(text);
+    if (operand !== '') paths.add(resolvePath(operand, scope));
+    if (text === null && knownProgram(name)) prefixes.push(word.prefix);
+  }
+  const reads = READERS.has(name) && !WRITERS.has(name);
+  return { access: reads ? ['read'] : ['read', 'write'], paths, prefixes };
+}
+
+/** The path in an operand, or in the value of an option or of `dd if=`. */
+function operandOf(text: string): string {
+  return /^-/.test(text) || /^[a-z]+=/.test(text) ? text.replace(/^[^=]*=?/, '') : text;
+}
+
 /** Whether a rule about files speaks of an operand of this command. */
 export function operandMatch(
   pattern: Extract<Pattern, { kind: 'path' }>,
@@ -50,7 +80,7 @@ export function operandMatch(
       if (known.has(name) && couldBecome(pattern.path.source, word, scope)) best = 'maybe';
       continue;
     }
-    const operand = /^-/.test(text) || /^[a-z]+=/.test(text) ? text.replace(/^[^=]*=?/, '') : text;
+    const operand = operandOf(text);
     if (operand === '') continue;
     if (!pathFits(pattern.path, resolvePath(operand, scope), scope, true)) continue;
     if (known.has(name)) return 'yes';

@@ -1,89 +1,316 @@
-// Finds the few rules that could match a command, by its program and its words. It may return
+// Finds the few rules that could match a command, flat from ten to ten thousand rules. It may return
 // rules that do not match in the end, never miss one that does.
-import type { CommandPattern } from './pattern.ts';
-import type { CompiledRule } from './rules.ts';
+import { globMatches } from './glob.ts';
+import {
+  isOption,
+  nameMatches,
+  normalise,
+  operandFits,
+  prefixFits,
+  type WordView,
+} from './match-strict.ts';
+import { isLoneStar } from './pattern.ts';
+import type { ReadCommand } from './read-line.ts';
+import { byNumber, RuleNode } from './rule-trie.ts';
+import type { CompiledRule, RuleScope } from './rules.ts';
+import type { ReadWord } from './word.ts';
 
-/** `exact`: names as written, words in place. `loose`: base names, operands anywhere. */
-type IndexKind = 'exact' | 'loose';
+/** Allow rules: their words are the words of the command, each in its place. */
+export class ExactIndex {
+  readonly all: readonly CompiledRule[];
+  readonly #base: ExactIndex | null;
+  readonly #root = new RuleNode();
+  /** Rules of which the first word is the keyword before the command: `time`, `!`. */
+  readonly #behindKeyword = new RuleNode();
 
-interface Bucket {
-  /** By the first operand that is literal. */
-  readonly byWord: Map<string, CompiledRule[]>;
-  readonly others: CompiledRule[];
-}
-
-export class RuleIndex {
-  readonly #byName = new Map<string, Bucket>();
-  readonly #others: CompiledRule[] = [];
-  readonly #all: readonly CompiledRule[];
-  readonly #kind: IndexKind;
-  readonly #base: RuleIndex | null;
-
-  constructor(rules: readonly CompiledRule[], kind: IndexKind, base: RuleIndex | null = null) {
-    this.#all = rules;
-    this.#kind = kind;
+  constructor(rules: readonly CompiledRule[], base: ExactIndex | null = null) {
+    this.all = base === null ? rules : [...base.all, ...rules];
     this.#base = base;
     for (const rule of rules) this.#add(rule);
+    this.#root.seal();
+    this.#behindKeyword.seal();
   }
 
   /** This index with further rules after its own, which are not indexed anew. */
-  with(rules: readonly CompiledRule[]): RuleIndex {
-    return rules.length === 0 ? this : new RuleIndex(rules, this.#kind, this);
+  with(rules: readonly CompiledRule[]): ExactIndex {
+    return rules.length === 0 ? this : new ExactIndex(rules, this);
   }
 
-  /** Every rule that could match; in the order of the file. */
-  candidates(words: readonly (string | null)[]): readonly CompiledRule[] {
-    if (this.#base === null) return this.#own(words);
-    return [...this.#base.candidates(words), ...this.#own(words)];
-  }
-
-  #own(words: readonly (string | null)[]): readonly CompiledRule[] {
-    const name = words[0];
-    if (name === undefined || name === null) return this.#all;
-    const bucket = this.#byName.get(this.#nameKey(name));
-    const found = [...this.#others];
-    if (bucket !== undefined) {
-      found.push(...bucket.others);
-      if (this.#kind === 'exact') {
-        found.push(...(bucket.byWord.get(words[1] ?? '') ?? []));
-      } else if (words.includes(null)) {
-        for (const rules of bucket.byWord.values()) found.push(...rules);
-      } else if (bucket.byWord.size > 0) {
-        for (const word of new Set(words.slice(1))) found.push(...this.#under(bucket, word));
-      }
+  /** Every rule that could match, in the order of the file. */
+  candidates(command: ReadCommand, scope: RuleScope): readonly CompiledRule[] {
+    const before = this.#base?.candidates(command, scope) ?? [];
+    const found: CompiledRule[] = [];
+    walkExactly(this.#root, command.words, scope, found);
+    if (command.keyword !== null) {
+      walkExactly(this.#behindKeyword, command.words, scope, found);
     }
-    return found.length < 2 ? found : found.sort((a, b) => a.entry.number - b.entry.number);
-  }
-
-  #under(bucket: Bucket, word: string | null | undefined): readonly CompiledRule[] {
-    return bucket.byWord.get(word ?? '') ?? [];
-  }
-
-  #nameKey(name: string): string {
-    return this.#kind === 'exact' ? name : name.slice(name.lastIndexOf('/') + 1);
+    if (found.length > 1) found.sort(byNumber);
+    return before.length === 0 ? found : [...before, ...found];
   }
 
   #add(rule: CompiledRule): void {
     if (rule.pattern.kind !== 'command') return;
-    const { command } = rule.pattern;
-    const name = command.words[0]?.literal;
-    // `time` and `!` may stand for the keywords.
-    if (!name || name === 'time' || name === '!') {
-      this.#others.push(rule);
-      return;
+    const { words } = rule.pattern.command;
+    addAlong(this.#root, words, rule);
+    const first = words[0]?.literal;
+    if (first === 'time' || first === '!') addAlong(this.#behindKeyword, words.slice(1), rule);
+  }
+}
+
+type Globs = Extract<CompiledRule['pattern'], { kind: 'command' }>['command']['words'];
+
+function addAlong(root: RuleNode, globs: Globs, rule: CompiledRule): void {
+  let node = root;
+  for (const glob of globs) {
+    node = glob.literal === null ? node.behindGlob(glob) : node.behind(glob.literal);
+  }
+  node.rules.add(rule);
+}
+
+function walkExactly(
+  root: RuleNode,
+  words: readonly ReadWord[],
+  scope: RuleScope,
+  found: CompiledRule[],
+): void {
+  let nodes: RuleNode[] = [root];
+  for (let i = 0; nodes.length > 0; i++) {
+    for (const node of nodes) node.rules.collect(scope, found);
+    const word = words[i];
+    if (word === undefined) return;
+    const next: RuleNode[] = [];
+    for (const node of nodes) {
+      const literal = word.text === null ? undefined : node.literals.get(word.text);
+      if (literal !== undefined) next.push(literal);
+      if (!node.hasEdges) continue;
+      for (const edge of node.edgesFor([word.text ?? ''])) {
+        const fits = word.text !== null && globMatches(edge.glob, word.text, true);
+        if (fits || isLoneStar(edge.glob)) next.push(edge.node);
+      }
     }
-    const key = this.#nameKey(name);
-    const bucket: Bucket = this.#byName.get(key) ?? { byWord: new Map(), others: [] };
-    this.#byName.set(key, bucket);
-    const word = this.#word(command);
-    if (word === null) bucket.others.push(rule);
-    else bucket.byWord.set(word, [...(bucket.byWord.get(word) ?? []), rule]);
+    nodes = next;
+  }
+}
+
+/** Rules that could match a command. */
+interface Candidates {
+  /** Those that could match for certain. */
+  readonly sure: readonly CompiledRule[];
+  /** Those that can match only where words are not known: never for certain. */
+  readonly unsure: readonly CompiledRule[];
+}
+
+/** Deny and ask rules: base names, operands in order with options anywhere between them. */
+export class LooseIndex {
+  readonly all: readonly CompiledRule[];
+  readonly #base: LooseIndex | null;
+  /** Its edges are names; behind each stand operands. */
+  readonly #names = new RuleNode();
+
+  constructor(rules: readonly CompiledRule[], base: LooseIndex | null = null) {
+    this.all = base === null ? rules : [...base.all, ...rules];
+    this.#base = base;
+    for (const rule of rules) this.#add(rule);
+    this.#names.seal();
   }
 
-  #word(command: CommandPattern): string | null {
-    if (this.#kind === 'exact') return command.words[1]?.literal ?? null;
-    const operand = command.words.slice(1).find((glob) => !/^-./s.test(glob.source));
-    // A path can be spelled in many ways.
-    return operand?.literal && !/[/~]/.test(operand.literal) ? operand.literal : null;
+  /** This index with further rules after its own, which are not indexed anew. */
+  with(rules: readonly CompiledRule[]): LooseIndex {
+    return rules.length === 0 ? this : new LooseIndex(rules, this);
   }
+
+  /** Every rule that could match, in the order of the file. */
+  candidates(command: ReadCommand, view: WordView, scope: RuleScope): Candidates {
+    const before = this.#base?.candidates(command, view, scope);
+    const walk = new LooseWalk(command, view, scope);
+    walk.begin(this.#names);
+    const own = walk.result();
+    if (before === undefined) return own;
+    return {
+      sure: [...before.sure, ...own.sure],
+      unsure: [...before.unsure, ...own.unsure],
+    };
+  }
+
+  #add(rule: CompiledRule): void {
+    if (rule.pattern.kind !== 'command') return;
+    const [name, ...others] = rule.pattern.command.words;
+    let node = this.#names;
+    if (name !== undefined) {
+      node = name.literal === null ? node.behindGlob(name) : node.behind(lastSegment(name.literal));
+    }
+    for (const glob of others) {
+      if (isOption(glob.source)) continue;
+      node = glob.literal === null ? node.behindGlob(glob) : node.behind(lastSegment(glob.literal));
+    }
+    node.rules.add(rule);
+  }
+}
+
+/** The last name in a path: the same however the way to it is spelled. */
+function lastSegment(text: string): string {
+  let end = text.length;
+  while (end > 0 && text[end - 1] === '/') end--;
+  return text.slice(text.lastIndexOf('/', end - 1) + 1, end);
+}
+
+/** Every last name that spellings of a text can have. */
+function lastSegments(text: string, view: WordView): string[] {
+  const own = lastSegment(text);
+  if (own !== '' && own !== '.' && own !== '..') return [own];
+  return [...new Set([own, lastSegment(normalise(text)), lastSegment(view.path(text))])];
+}
+
+/** More places at once than this are not told apart any further. */
+const PLACES_LIMIT = 64;
+
+/** One way through the tree, word by word, at all places where it could be. */
+class LooseWalk {
+  readonly #words: readonly ReadWord[];
+  readonly #view: WordView;
+  readonly #scope: RuleScope;
+  readonly #sure: CompiledRule[] = [];
+  readonly #unsure = new Set<CompiledRule>();
+  /** Places that were reached: by known words, or only where unknown ones allow it. */
+  readonly #seen = { sure: new Set<RuleNode>(), unsure: new Set<RuleNode>() };
+
+  constructor(command: ReadCommand, view: WordView, scope: RuleScope) {
+    this.#words = command.words;
+    this.#view = view;
+    this.#scope = scope;
+  }
+
+  result(): Candidates {
+    const sure = new Set(this.#sure);
+    const unsure = [...this.#unsure].filter((rule) => !sure.has(rule));
+    return { sure: [...sure].sort(byNumber), unsure: unsure.sort(byNumber) };
+  }
+
+  /** From the root, over the name of the program. */
+  begin(root: RuleNode): void {
+    root.rules.collect(this.#scope, this.#sure);
+    const name = this.#words[0];
+    if (name === undefined) return;
+    const given = this.#view.text(name);
+    if (given === null) {
+      this.#unknownName(root, name);
+      return;
+    }
+    const places = new Set<RuleNode>();
+    const keys = [given.slice(given.lastIndexOf('/') + 1), lastSegment(normalise(given))];
+    for (const key of keys) {
+      const node = root.literals.get(key);
+      if (node !== undefined) places.add(node);
+    }
+    if (root.hasEdges) {
+      for (const edge of root.edgesFor([given])) {
+        if (nameMatches(edge.glob, given)) places.add(edge.node);
+      }
+    }
+    if (places.size > 0) this.#walk(places, new Set());
+  }
+
+  #unknownName(root: RuleNode, name: ReadWord): void {
+    const places = new Set<RuleNode>();
+    for (const [key, node] of root.literals) {
+      // A longer spelling of the name may stand in the rule: `/usr/bin/x` for `x`.
+      if (name.prefix === '' || name.prefix.includes('/') || key.startsWith(name.prefix)) {
+        places.add(node);
+      } else if (node.below().some((rule) => namedOtherwise(rule, name))) places.add(node);
+    }
+    for (const edge of root.edges()) places.add(edge.node);
+    if (name.single) this.#walk(new Set(), places);
+    else for (const node of places) this.#all(node);
+  }
+
+  #all(node: RuleNode): void {
+    for (const rule of node.below()) this.#unsure.add(rule);
+  }
+
+  #walk(sureFrom: Set<RuleNode>, unsureFrom: Set<RuleNode>): void {
+    let sure = sureFrom;
+    let unsure = unsureFrom;
+    for (let i = 1; sure.size + unsure.size > 0; i++) {
+      this.#collect(sure, unsure);
+      const word = this.#words[i];
+      if (word === undefined) return;
+      const text = this.#view.text(word);
+      if (text === null && !word.single) {
+        for (const node of [...sure, ...unsure]) this.#all(node);
+        return;
+      }
+      if (text !== null && isOption(text)) continue;
+      const before = i > 1 ? this.#view.text(this.#words[i - 1] as ReadWord) : '';
+      const stays = before === null || (i > 1 && isOption(before));
+      if (text === null) [sure, unsure] = this.#overUnknown(word, sure, unsure, stays);
+      else {
+        sure = this.#over(text, sure, stays);
+        unsure = this.#over(text, unsure, stays);
+      }
+      if (unsure.size > PLACES_LIMIT) {
+        for (const node of unsure) this.#all(node);
+        unsure = new Set();
+      }
+    }
+  }
+
+  #collect(sure: ReadonlySet<RuleNode>, unsure: ReadonlySet<RuleNode>): void {
+    for (const node of sure) {
+      if (this.#seen.sure.has(node)) continue;
+      this.#seen.sure.add(node);
+      node.rules.collect(this.#scope, this.#sure);
+    }
+    for (const node of unsure) {
+      if (this.#seen.unsure.has(node)) continue;
+      this.#seen.unsure.add(node);
+      const found: CompiledRule[] = [];
+      node.rules.collect(this.#scope, found);
+      for (const rule of found) this.#unsure.add(rule);
+    }
+  }
+
+  /** Over an operand: to what it fits, staying where it may be an option's value or be skipped. */
+  #over(text: string, from: ReadonlySet<RuleNode>, stays: boolean): Set<RuleNode> {
+    const to = new Set<RuleNode>();
+    for (const node of from) {
+      if (stays) to.add(node);
+      if (node.literals.size > 0) {
+        for (const key of lastSegments(text, this.#view)) {
+          const next = node.literals.get(key);
+          if (next !== undefined) to.add(next);
+        }
+      }
+      if (!node.hasEdges) continue;
+      if (node.skips) to.add(node);
+      for (const edge of node.edgesFor(node.rooted ? [text, this.#view.path('')] : [text])) {
+        if (operandFits(edge.glob, text, this.#view)) to.add(edge.node);
+      }
+    }
+    return to;
+  }
+
+  /** Over one word that is not known. */
+  #overUnknown(
+    word: ReadWord,
+    sure: ReadonlySet<RuleNode>,
+    unsure: ReadonlySet<RuleNode>,
+    stays: boolean,
+  ): [Set<RuleNode>, Set<RuleNode>] {
+    const [toSure, toUnsure] = [new Set<RuleNode>(), new Set<RuleNode>()];
+    for (const node of [...sure, ...unsure]) {
+      const reached = sure.has(node);
+      if (word.mayBeOption || (stays && !reached)) toUnsure.add(node);
+      else if (stays) toSure.add(node);
+      for (const next of node.literals.values()) toUnsure.add(next);
+      for (const edge of node.edges()) {
+        (reached && isLoneStar(edge.glob) ? toSure : toUnsure).add(edge.node);
+      }
+    }
+    return [toSure, toUnsure];
+  }
+}
+
+function namedOtherwise(rule: CompiledRule, name: ReadWord): boolean {
+  const glob = rule.pattern.kind === 'command' ? rule.pattern.command.words[0] : undefined;
+  return glob?.literal?.includes('/') === true && prefixFits(glob, name);
 }

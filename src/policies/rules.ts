@@ -3,8 +3,9 @@
 import { sha256Hex } from '../bus/action.ts';
 import type { Effect } from '../bus/messages.ts';
 import { globMatches, makeGlob } from './glob.ts';
+import { PathIndex } from './path-index.ts';
 import { isAnything, type Pattern, readPattern } from './pattern.ts';
-import { RuleIndex } from './rule-index.ts';
+import { ExactIndex, LooseIndex } from './rule-index.ts';
 import type { ToolSettings } from './tools-settings.ts';
 
 /** One rule as people see it. */
@@ -58,11 +59,13 @@ export interface RuleSet {
 
 /** The rules by what they apply to. */
 interface CompiledRules {
-  readonly allow: RuleIndex;
-  readonly ask: RuleIndex;
-  readonly deny: RuleIndex;
+  readonly allow: ExactIndex;
+  readonly ask: LooseIndex;
+  readonly deny: LooseIndex;
   /** Rules about files that are opened. */
   readonly paths: readonly CompiledRule[];
+  /** The same, to be found by a path. */
+  readonly files: Readonly<Record<Effect, Readonly<Record<'read' | 'write', PathIndex>>>>;
   /** Deny rules over the raw text. */
   readonly regexes: readonly CompiledRule[];
   /** Whether any deny or ask rule is about commands: then a program must be known by its name. */
@@ -120,20 +123,34 @@ function layer(
     compiled.filter((rule) => rule.entry.effect === effect && rule.pattern.kind === kind);
   const [deny, ask, allow] = [of('command', 'deny'), of('command', 'ask'), of('command', 'allow')];
   const under = base?.compiled;
+  const files = (effect: Effect) => ({
+    read: pathIndex(under?.files[effect].read, of('path', effect), 'read'),
+    write: pathIndex(under?.files[effect].write, of('path', effect), 'write'),
+  });
   return Object.freeze({
     version,
     tools,
     rules: [...before, ...compiled.map((rule) => rule.entry)],
     compiled: {
-      allow: under?.allow.with(allow) ?? new RuleIndex(allow, 'exact'),
-      ask: under?.ask.with(ask) ?? new RuleIndex(ask, 'loose'),
-      deny: under?.deny.with(deny) ?? new RuleIndex(deny, 'loose'),
+      allow: under?.allow.with(allow) ?? new ExactIndex(allow),
+      ask: under?.ask.with(ask) ?? new LooseIndex(ask),
+      deny: under?.deny.with(deny) ?? new LooseIndex(deny),
+      files: { allow: files('allow'), ask: files('ask'), deny: files('deny') },
       paths: [...(under?.paths ?? []), ...compiled.filter((rule) => rule.pattern.kind === 'path')],
       regexes: [...(under?.regexes ?? []), ...of('regex', 'deny')],
       restricts:
         under?.restricts === true || [...deny, ...ask].some((rule) => !everything(rule.pattern)),
     },
   });
+}
+
+function pathIndex(
+  base: PathIndex | undefined,
+  rules: readonly CompiledRule[],
+  access: 'read' | 'write',
+): PathIndex {
+  const own = rules.filter(({ pattern }) => pattern.kind === 'path' && pattern.access === access);
+  return base?.with(own) ?? new PathIndex(own);
 }
 
 function compileRule(source: RuleSource, number: number): CompiledRule {

@@ -1,0 +1,190 @@
+// Finds the few rules about files that could speak of a path, flat from ten to ten thousand rules:
+// by the directories that a rule spells out, or by the name of the file. It may find too many, never
+// too few.
+import { type Glob, literalTexts } from './glob.ts';
+import { GlobFinder } from './glob-finder.ts';
+import { normalise } from './match-strict.ts';
+import { resolvePath } from './paths.ts';
+import { byNumber } from './rule-trie.ts';
+import type { CompiledRule, RuleScope } from './rules.ts';
+
+/** One directory, and the rules of which the spelled out part ends here. */
+class Directory {
+  readonly children = new Map<string, Directory>();
+  readonly rules: CompiledRule[] = [];
+  #finder: GlobFinder<CompiledRule> | null = null;
+
+  seal(): void {
+    const all: Directory[] = [this];
+    for (const one of all) {
+      if (one.rules.length > 0) one.#finder = new GlobFinder(one.rules, textsOf);
+      all.push(...one.children.values());
+    }
+  }
+
+  find(texts: readonly string[], found: Set<CompiledRule>): void {
+    this.#finder?.find(texts, found);
+  }
+
+  /** Every rule here and further down. */
+  below(found: Set<CompiledRule>): void {
+    const all: Directory[] = [this];
+    for (const one of all) {
+      for (const rule of one.rules) found.add(rule);
+      all.push(...one.children.values());
+    }
+  }
+}
+
+function globOf(rule: CompiledRule): Glob | null {
+  return rule.pattern.kind === 'path' ? rule.pattern.path : null;
+}
+
+function textsOf(rule: CompiledRule): string[] {
+  const glob = globOf(rule);
+  return glob === null ? [] : literalTexts(glob);
+}
+
+/** Rules about files, of one effect and one access. */
+export class PathIndex {
+  readonly all: readonly CompiledRule[];
+  readonly #base: PathIndex | null;
+  readonly #absolute = new Directory();
+  readonly #home = new Directory();
+  readonly #relative = new Directory();
+  /** Rules without a slash, by the whole name or by pieces of it. */
+  readonly #names = new Map<string, CompiledRule[]>();
+  readonly #nameGlobs: GlobFinder<CompiledRule>;
+  /** Spelled in ways that nothing is found by. */
+  readonly #others: CompiledRule[] = [];
+
+  constructor(rules: readonly CompiledRule[], base: PathIndex | null = null) {
+    this.all = base === null ? rules : [...base.all, ...rules];
+    this.#base = base;
+    const nameGlobs: CompiledRule[] = [];
+    for (const rule of rules) this.#add(rule, nameGlobs);
+    this.#nameGlobs = new GlobFinder(nameGlobs, textsOf);
+    for (const root of [this.#absolute, this.#home, this.#relative]) root.seal();
+  }
+
+  /** This index with further rules after its own, which are not indexed anew. */
+  with(rules: readonly CompiledRule[]): PathIndex {
+    return rules.length === 0 ? this : new PathIndex(rules, this);
+  }
+
+  #add(rule: CompiledRule, nameGlobs: CompiledRule[]): void {
+    const glob = globOf(rule);
+    if (glob === null) return;
+    const { source, literal } = glob;
+    if (!source.includes('/')) {
+      if (source.startsWith('~') || source === '.' || source === '..') this.#others.push(rule);
+      else if (literal === null) nameGlobs.push(rule);
+      else this.#names.set(literal, [...(this.#names.get(literal) ?? []), rule]);
+      return;
+    }
+    const plain = source.startsWith('~') ? source.slice(1) : source;
+    // Quoted wildcards lose their quotes where a pattern is put together anew.
+    const quoted = glob.pieces.some((piece) => piece.kind === 'text' && /[*?]/.test(piece.char));
+    if (quoted || normalise(plain) !== plain || /^~[^/]/.test(source)) {
+      this.#others.push(rule);
+      return;
+    }
+    const rooted = plain.startsWith('/') ? plain.slice(1) : plain;
+    let at = source.startsWith('~') ? this.#home : this.#relative;
+    if (source.startsWith('/')) at = this.#absolute;
+    for (const segment of rooted.split('/')) {
+      if (segment === '' || /[*?]/.test(segment)) break;
+      const next = at.children.get(segment) ?? new Directory();
+      at.children.set(segment, next);
+      at = next;
+    }
+    at.rules.push(rule);
+  }
+
+  /** Adds every rule that could fit the absolute path, or the text as it is written. */
+  collect(path: string, written: string, scope: RuleScope, found: Set<CompiledRule>): void {
+    if (this.all.length === 0) return;
+    this.#base?.collect(path, written, scope, found);
+    for (const rule of this.#others) found.add(rule);
+    const texts = path.includes(written) ? [path] : [path, written];
+    const { home } = scope;
+    walk(this.#absolute, path.slice(1), texts, found);
+    if (home !== null && isBelow(path, home)) {
+      walk(this.#home, path.slice(home.length), texts, found);
+    }
+    const cwd = normalise(scope.cwd);
+    if (cwd === '/' || isBelow(path, cwd)) {
+      walk(this.#relative, path.slice(cwd.length), texts, found);
+    }
+    if (!path.endsWith(written)) {
+      if (written.startsWith('/')) walk(this.#absolute, written.slice(1), texts, found);
+      else if (written.startsWith('~')) walk(this.#home, written.slice(1), texts, found);
+      else walk(this.#relative, written, texts, found);
+    }
+    for (const name of new Set([path.slice(path.lastIndexOf('/') + 1), written])) {
+      for (const rule of this.#names.get(name) ?? []) found.add(rule);
+    }
+    this.#nameGlobs.find(texts, found);
+  }
+
+  /** Every rule that could fit a path exactly as it is resolved, in the order of the file. */
+  allowing(text: string, scope: RuleScope): readonly CompiledRule[] {
+    if (this.all.length === 0) return this.all;
+    const path = resolvePath(text, scope);
+    const found = new Set<CompiledRule>();
+    this.collect(path, path, scope, found);
+    return [...found].sort(byNumber);
+  }
+
+  /** Every rule that could fit what a word becomes which begins like this. */
+  possible(prefix: string, scope: RuleScope): readonly CompiledRule[] {
+    if (prefix === '') return this.all;
+    const before = this.#base?.possible(prefix, scope) ?? [];
+    const found = new Set(this.#others);
+    for (const rules of this.#names.values()) for (const rule of rules) found.add(rule);
+    for (const rule of this.#nameGlobs.all) found.add(rule);
+    this.#relative.below(found);
+    const path = resolvePath(prefix, scope);
+    walkPrefix(this.#absolute, path.slice(1), found);
+    const { home } = scope;
+    if (home === null || home.startsWith(path)) this.#home.below(found);
+    else if (path.startsWith(home)) walkPrefix(this.#home, path.slice(home.length), found);
+    if (found.size === 0) return before;
+    return [...before, ...[...found].sort(byNumber)];
+  }
+}
+
+function isBelow(path: string, directory: string): boolean {
+  return path.startsWith(directory) && !/[^/]/.test(path[directory.length] ?? '/');
+}
+
+function walk(
+  root: Directory,
+  path: string,
+  texts: readonly string[],
+  found: Set<CompiledRule>,
+): void {
+  let at: Directory | undefined = root;
+  at.find(texts, found);
+  for (const segment of path.split('/')) {
+    if (segment === '') continue;
+    at = at.children.get(segment);
+    if (at === undefined) return;
+    at.find(texts, found);
+  }
+}
+
+/** Rules on the way to a path of which the last name may go on, and all that lies behind. */
+function walkPrefix(root: Directory, path: string, found: Set<CompiledRule>): void {
+  let at: Directory = root;
+  const segments = path.split('/').filter((segment) => segment !== '');
+  const last = segments.pop() ?? '';
+  for (const rule of at.rules) found.add(rule);
+  for (const segment of segments) {
+    const next = at.children.get(segment);
+    if (next === undefined) return;
+    at = next;
+    for (const rule of at.rules) found.add(rule);
+  }
+  for (const [name, child] of at.children) if (name.startsWith(last)) child.below(found);
+}

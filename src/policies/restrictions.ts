@@ -1,0 +1,140 @@
+// What deny and ask rules say of one command and of one file that it opens: the rules that match for
+// certain, and the first that could where words are not known. It only ever restricts.
+import { matchStrict, type WordView } from './match-strict.ts';
+import { fileOperands, operandMatch } from './path-operands.ts';
+import { pathMatchStrict, resolvePath, wordText } from './paths.ts';
+import type { ReadCommand, ReadRedirect } from './read-line.ts';
+import { byNumber } from './rule-trie.ts';
+import {
+  type CompiledRule,
+  inScope,
+  type RuleEntry,
+  type RuleScope,
+  type RuleSet,
+} from './rules.ts';
+
+/** Which rules restrict something. */
+export interface Restriction {
+  readonly denied: RuleEntry | null;
+  readonly asked: RuleEntry | null;
+  /** The first rule that could match, once what is not known is known. */
+  readonly possible: RuleEntry | null;
+  /** How many people must approve, by all ask rules that match or could. */
+  readonly approvals: number;
+}
+
+type Match = 'yes' | 'maybe' | 'no';
+
+/** Deny and ask rules over one simple command. */
+export function restrictCommand(
+  command: ReadCommand,
+  rules: RuleSet,
+  scope: RuleScope,
+  view: WordView,
+): Restriction {
+  const search = new Search(scope);
+  const matches = ({ pattern }: CompiledRule): Match =>
+    pattern.kind === 'command' ? matchStrict(pattern.command, command, view) : 'no';
+  const { deny, ask, files } = rules.compiled;
+  const operands = fileOperands(command, scope);
+  for (const [effect, index] of [['deny', deny] as const, ['ask', ask] as const]) {
+    if (index.all.length > 0) {
+      const { sure, unsure } = index.candidates(command, view, scope);
+      search.sure(sure, matches);
+      search.unsure(unsure, matches);
+    }
+    if (search.denied !== null || operands === null) continue;
+    for (const access of operands.access) {
+      const { all } = files[effect][access];
+      if (all.length === 0) continue;
+      const opens = ({ pattern }: CompiledRule): Match =>
+        pattern.kind === 'path' ? operandMatch(pattern, command, scope) : 'no';
+      const found = new Set<CompiledRule>();
+      for (const path of operands.paths) files[effect][access].collect(path, path, scope, found);
+      search.sure([...found].sort(byNumber), opens);
+      for (const prefix of operands.prefixes) {
+        search.unsure(files[effect][access].possible(prefix, scope), opens);
+      }
+    }
+    if (search.denied !== null) break;
+  }
+  return search;
+}
+
+/** Deny and ask rules over one redirection: every one that matches, and the first that could. */
+export function restrictRedirect(
+  command: ReadCommand,
+  redirect: ReadRedirect,
+  rules: RuleSet,
+  scope: RuleScope,
+): {
+  readonly certain: readonly RuleEntry[];
+  readonly possible: readonly RuleEntry[];
+  readonly approvals: number;
+} {
+  const certain: RuleEntry[] = [];
+  const possible: RuleEntry[] = [];
+  let approvals = 1;
+  const text = wordText(redirect.target, scope);
+  for (const effect of ['deny', 'ask'] as const) {
+    const index = rules.compiled.files[effect][redirect.access];
+    const found = new Set<CompiledRule>();
+    if (text !== null) index.collect(resolvePath(text, scope), text, scope, found);
+    const candidates = text === null ? index.all : [...found].sort(byNumber);
+    let listed = false;
+    for (const { entry, pattern } of candidates) {
+      const moot = listed && text === null && entry.approvals <= approvals;
+      if (moot || pattern.kind !== 'path' || !inScope(entry, scope)) continue;
+      const match = pathMatchStrict(pattern, command, redirect, scope);
+      if (match === 'no') continue;
+      if (effect === 'ask') approvals = Math.max(approvals, entry.approvals);
+      if (match === 'yes') certain.push(entry);
+      else if (!listed) {
+        possible.push(entry);
+        listed = true;
+      }
+    }
+  }
+  return { certain, possible, approvals };
+}
+
+class Search implements Restriction {
+  denied: RuleEntry | null = null;
+  asked: RuleEntry | null = null;
+  possible: RuleEntry | null = null;
+  approvals = 1;
+  readonly #scope: RuleScope;
+
+  constructor(scope: RuleScope) {
+    this.#scope = scope;
+  }
+
+  /** Up to the first that denies. */
+  sure(rules: readonly CompiledRule[], matches: (rule: CompiledRule) => Match): void {
+    for (const rule of rules) {
+      if (this.denied !== null) return;
+      this.#look(rule, matches);
+    }
+  }
+
+  /** None of them matches for certain: one is enough, but for the number of people. */
+  unsure(rules: readonly CompiledRule[], matches: (rule: CompiledRule) => Match): void {
+    if (this.denied !== null) return;
+    for (const rule of rules) {
+      const { effect, approvals } = rule.entry;
+      if (this.possible !== null && (effect === 'deny' || approvals <= this.approvals)) continue;
+      this.#look(rule, matches);
+    }
+  }
+
+  #look(rule: CompiledRule, matches: (rule: CompiledRule) => Match): void {
+    const { entry } = rule;
+    if (!inScope(entry, this.#scope)) return;
+    const match = matches(rule);
+    if (match === 'no') return;
+    if (entry.effect === 'ask') this.approvals = Math.max(this.approvals, entry.approvals);
+    if (match === 'maybe') this.possible ??= entry;
+    else if (entry.effect === 'deny') this.denied ??= entry;
+    else this.asked ??= entry;
+  }
+}
