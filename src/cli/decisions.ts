@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import type { ApprovalForm } from '../gateway/forms.ts';
 import { globalsOf, subcommand } from './globals.ts';
+import { parseTime } from './policy-edit.ts';
 import type { Terminal } from './terminal.ts';
 import { approverClientOf, withToken } from './token.ts';
 import { safe } from './told.ts';
@@ -15,9 +16,11 @@ interface DecisionAnswer {
 export function registerApprove(program: Command, io: Terminal): void {
   const command = subcommand(program, 'approve', 'countersign an action: it runs once')
     .argument('<id>', 'its id, or the beginning of it')
+    .option('--for <time>', 'and allow exactly this for a time, such as 1h', parseTime)
     .addHelpText('after', DECISION_HELP)
-    .action(async (id: string, _options: unknown, self: Command) => {
-      await decide('approve', id, null, self, io);
+    .action(async (id: string, options: { for?: string }, self: Command) => {
+      const more = options.for === undefined ? {} : { for: options.for };
+      await decide('approve', id, more, self, io);
     });
   withToken(command);
 }
@@ -28,7 +31,8 @@ export function registerReject(program: Command, io: Terminal): void {
     .argument('[reason...]', 'why, for who asked')
     .addHelpText('after', DECISION_HELP)
     .action(async (id: string, reason: string[], _options: unknown, self: Command) => {
-      await decide('reject', id, reason.length === 0 ? null : reason.join(' '), self, io);
+      const more = reason.length === 0 ? {} : { reason: reason.join(' ') };
+      await decide('reject', id, more, self, io);
     });
   withToken(command);
 }
@@ -41,7 +45,7 @@ otherwise, your own action, a lockdown), 2 wrong use or token, 3 no control plan
 async function decide(
   decision: 'approve' | 'reject',
   id: string,
-  reason: string | null,
+  more: { readonly reason?: string; readonly for?: string },
   command: Command,
   io: Terminal,
 ): Promise<void> {
@@ -49,7 +53,7 @@ async function decide(
   const answer = await client.expect<DecisionAnswer>(
     'POST',
     `/v1/approvals/${encodeURIComponent(id)}/decision`,
-    { body: { decision, ...(reason === null ? {} : { reason }) } },
+    { body: { decision, ...more } },
   );
   if (globalsOf(command).json) return io.stdout(`${JSON.stringify(answer)}\n`);
   return io.stdout(`${safe(answer.message)}\n  ${safe(answer.approval.command)}\n`);

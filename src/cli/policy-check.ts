@@ -8,6 +8,7 @@ import { Identity } from '../bus/messages.ts';
 import { checkLine } from '../policies/check-line.ts';
 import { explainLines } from '../policies/explain.ts';
 import { judge } from '../policies/judge.ts';
+import { remedyLines } from '../policies/remedy.ts';
 import { usage } from './exit.ts';
 import { globalsOf, subcommand } from './globals.ts';
 import { type InputLine, inputLines } from './json-lines.ts';
@@ -71,12 +72,8 @@ async function checkOne(
       ? { kind: 'shell', command: line, ...frame }
       : { kind: 'exec', argv: [...words], ...frame };
   const requester = options.from ?? `local:${io.uid ?? 0}`;
-  const judgement = judge(action, rules, {
-    requester,
-    platform: requester.split(':', 1)[0] ?? '',
-    cwd,
-    home: io.home,
-  });
+  const platform = requester.split(':', 1)[0] ?? '';
+  const judgement = judge(action, rules, { requester, platform, cwd, home: io.home });
   if (globalsOf(command).json) {
     const { effect, understood, approvals, commands, reasons, warnings } = judgement;
     const document = {
@@ -93,8 +90,17 @@ async function checkOne(
     await io.stdout(`${JSON.stringify(document)}\n`);
     return;
   }
-  const lines = [judgement.effect, ...explainLines(judgement)];
+  const context = { requester, platform, cwd, home: io.home };
+  const remedy = remedyLines({ action, judgement, context }, rules, (pattern) => {
+    return `countersign policy add allow ${quoted(pattern)} --in ${quoted(cwd)}`;
+  });
+  const lines = [judgement.effect, ...explainLines(judgement), ...remedy];
   await io.stdout(`${lines.map(indented).join('\n')}\n`);
+}
+
+/** For a shell. */
+function quoted(text: string): string {
+  return /^[\w@%+=:,./~^-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }
 
 async function checkStdin(
