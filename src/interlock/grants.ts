@@ -22,7 +22,10 @@ export function grantRule(grant: Grant): RuleSource {
   return { grant: id, effect, pattern, in: cwd, from, on, approvals, dangerous, reason };
 }
 
-/** Gives one, or says why not. `undoes` is the change that this takes back. */
+/**
+ * Gives one, or says why not. `undoes` is the change that this takes back: a grant that was revoked
+ * by it keeps its id.
+ */
 export function addGrant(
   view: View,
   actor: Identity,
@@ -43,6 +46,7 @@ export function addGrant(
         'write one rule for all of them',
     };
   }
+  const before = undoes === null ? null : revokedBy(view, undoes);
   if (undoes !== null && !markUndone(view, undoes, actor, now)) {
     return { ok: false, why: 'that change was undone already' };
   }
@@ -50,12 +54,21 @@ export function addGrant(
   const { effect, in: cwd, from, on, approvals, reason, expiresAt, usesLeft, origin } = terms;
   const ends = { expiresAt, usesLeft };
   const says = { effect, pattern, in: cwd, from, on, approvals, dangerous, reason };
-  const made = { id: view.newGrantId(), createdBy: actor, createdAt: now };
+  const made =
+    before === null
+      ? { id: view.newGrantId(), createdBy: actor, createdAt: now }
+      : { id: before.id, createdBy: before.createdBy, createdAt: before.createdAt };
   const grant: Grant = { ...made, ...says, ...ends, origin };
   view.putGrant(grant);
-  recordGrant(view, 'added', grant, actor, now);
+  recordGrant(view, before === null ? 'added' : 'restored', grant, actor, now);
   if (undoes === null) view.logChange({ at: now, actor, change: { kind: 'granted', grant } });
   return { ok: true, grant };
+}
+
+/** The grant that a change took back: undone, it is the same again. */
+function revokedBy(view: View, seq: number): Grant | null {
+  const change = view.change(seq)?.change;
+  return change?.kind === 'revoked' ? change.grant : null;
 }
 
 function termsProblem(terms: GrantTerms, now: number): string | null {
@@ -95,14 +108,23 @@ export function dropGrant(
   if (grant === undefined || !isInTime(grant, now)) return null;
   view.dropGrant(id);
   recordGrant(view, 'revoked', grant, actor, now);
-  if (undoes === null) view.logChange({ at: now, actor, change: { kind: 'revoked', grant } });
-  else markUndone(view, undoes, actor, now);
+  if (undoes !== null) markUndone(view, undoes, actor, now);
+  // Of one that is used up nothing is left that could be brought back.
+  else if (isLive(grant, now)) {
+    view.logChange({ at: now, actor, change: { kind: 'revoked', grant } });
+  }
   return grant;
 }
 
 /** Those that may release something now. */
 export function liveGrants(view: View, now: number): readonly Grant[] {
-  return view.grants().filter((grant) => isLive(grant, now));
+  return sparing(view.grants().filter((grant) => isLive(grant, now)));
+}
+
+/** Of two that cover the same the first is used: no use is lost where the other has no count. */
+function sparing(grants: readonly Grant[]): readonly Grant[] {
+  const isCounted = ({ usesLeft }: Grant) => usesLeft !== null;
+  return [...grants.filter((grant) => !isCounted(grant)), ...grants.filter(isCounted)];
 }
 
 /**
@@ -110,12 +132,10 @@ export function liveGrants(view: View, now: number): readonly Grant[] {
  * by also one that it has used up itself.
  */
 export function grantsFor(view: View, { judgement }: Approval, now: number): readonly Grant[] {
-  return view
-    .grants()
-    .filter(
-      (grant) =>
-        isLive(grant, now) || (isInTime(grant, now) && judgement.used.includes(grantKey(grant.id))),
-    );
+  const { used } = judgement;
+  const counts = (grant: Grant) =>
+    isLive(grant, now) || (isInTime(grant, now) && used.includes(grantKey(grant.id)));
+  return sparing(view.grants().filter(counts));
 }
 
 /**
@@ -154,7 +174,7 @@ export function endGrants(view: View, now: number): void {
 
 function recordGrant(
   view: View,
-  what: 'added' | 'revoked' | 'ended',
+  what: 'added' | 'restored' | 'revoked' | 'ended',
   grant: Grant,
   actor: Identity,
   now: number,

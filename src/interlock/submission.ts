@@ -1,5 +1,5 @@
-// What somebody asks for, and what becomes of it in its transaction: judged by the rules and the live
-// grants, counted, and put in. Pure over the view.
+// What somebody asks for, and what becomes of it in its transaction: judged by the rules and the
+// live grants, counted, and put in. Pure over the view.
 import type { FrozenAction } from '../bus/action.ts';
 import type { Approval, Origin } from '../bus/approval.ts';
 import type { Clock } from '../bus/clock.ts';

@@ -1,5 +1,5 @@
-// The store as the operations of one transaction see it: what was read, with what those before wrote
-// on top, and all that is to be written. It decides nothing and keeps nothing.
+// The store as the operations of one transaction see it: what was read, what those before have
+// changed of it, and all that is to be written. It decides nothing and keeps nothing.
 import type { AuditDraft } from '../audit/chain.ts';
 import type { Approval, OutputChunk } from '../bus/approval.ts';
 import type { Grant } from '../bus/grant.ts';
@@ -96,6 +96,7 @@ export class View {
 
   putGrant(grant: Grant): void {
     assertStorable(grant);
+    this.#drop.delete(grant.id);
     this.#put.set(grant.id, grant);
   }
 

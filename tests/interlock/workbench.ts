@@ -3,6 +3,7 @@
 import type { Effect } from '../../src/bus/messages.ts';
 import { Interlock, type Submission } from '../../src/interlock/interlock.ts';
 import type { Writes } from '../../src/interlock/ledger.ts';
+import type { Judge } from '../../src/interlock/submission.ts';
 import { MemoryLedger } from '../simulation/memory-ledger.ts';
 import { MemoryQueue } from '../simulation/memory-queue.ts';
 import { judgementOf } from '../simulation/people.ts';
@@ -43,6 +44,7 @@ export class Workbench {
   readonly clock = this.scheduler.clockOf(this.life);
   readonly logged: string[] = [];
   effect: Effect = 'ask';
+  judge: Judge = () => judgementOf(this.effect, 1);
 
   interlock(outboxFilled: () => void = () => undefined): Interlock {
     return new Interlock({
@@ -50,7 +52,7 @@ export class Workbench {
       queue: this.queue,
       clock: this.clock,
       random: (sizeBytes) => this.prng.bytes(sizeBytes),
-      judge: () => judgementOf(this.effect, 1),
+      judge: (...asked) => this.judge(...asked),
       setting: {
         rules: RULES,
         audience: () => [{ platform: 'telegram', chat: '1' }],

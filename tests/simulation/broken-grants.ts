@@ -1,5 +1,5 @@
-// Broken variants about grants: each has one safeguard taken out, and must be caught by I6 (what has
-// ended releases nothing, nothing is released more often than was granted) or I8.
+// Broken variants about grants: each has one safeguard taken out, and must be caught by I6 (what
+// has ended releases nothing, nothing is released more often than was granted) or I8.
 import type { Approval } from '../../src/bus/approval.ts';
 import { isInTime, isLive } from '../../src/bus/grant.ts';
 import type { Operation } from '../../src/interlock/commit.ts';

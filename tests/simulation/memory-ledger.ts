@@ -134,6 +134,7 @@ export class MemoryLedger {
     return [...this.approvals.values()]
       .filter(({ state }) => states?.includes(state) ?? true)
       .filter((approval) => requester === null || approval.requester === requester)
+      .sort((one, other) => other.createdAt - one.createdAt)
       .slice(0, limit);
   }
 
