@@ -34,6 +34,8 @@ function broadReason(pattern: CommandPattern): string | null {
   }
   const name = pattern.words[0];
   if (name === undefined) return null;
+  // Tools of one MCP server, by name: no shell has such programs.
+  if (/^mcp__[^*?]+?__/.test(name.source)) return null;
   if (name.literal === null) {
     return `it does not name the program: ${name.source} could be anything; name it, such as "git status *"`;
   }

@@ -1,6 +1,6 @@
 // Whether a rule does what its own examples say. Each example is judged by this rule alone,
 // wherever and for whomever the rule is meant.
-import type { Effect } from '../bus/messages.ts';
+import type { Effect, Judgement } from '../bus/messages.ts';
 import { judge } from './judge.ts';
 import { buildRuleSet, type RuleSet, type RuleSource } from './rules.ts';
 
@@ -17,28 +17,51 @@ const CONTEXT = {
   home: '/home/user',
 };
 
-/** What is wrong with the examples of a rule; empty when they hold. */
-export function exampleProblems(source: RuleSource, examples: Examples): string[] {
+/** An example that does not hold, with how its line was read by the rule alone. */
+interface ExampleFailure {
+  readonly line: string;
+  /** The list that it stands in. */
+  readonly list: 'match' | 'not_match';
+  readonly judgement: Judgement;
+}
+
+/** What came of the examples of one rule. */
+export interface ExampleReport {
+  /** `deny: rm -rf *` */
+  readonly written: string;
+  readonly count: number;
+  readonly failures: readonly ExampleFailure[];
+}
+
+/** Judges every example of a rule. */
+export function testExamples(source: RuleSource, examples: Examples): ExampleReport {
   const { match = [], not_match: not = [] } = examples;
-  if (match.length + not.length === 0) return [];
+  const written = `${source.effect}: ${source.pattern}`;
+  const count = match.length + not.length;
+  if (count === 0) return { written, count, failures: [] };
   // With an ask rule alone everything asks, so what it catches is told by judging it as a deny.
   const effect: Effect = source.effect === 'allow' ? 'allow' : 'deny';
   const { in: _in, from: _from, on: _on, ...everywhere } = source;
   const rules = buildRuleSet([{ ...everywhere, effect }], '');
-  const written = `${source.effect}: ${source.pattern}`;
-  const problems: string[] = [];
-  for (const line of match) {
-    const found = judgeLine(line, rules);
-    if (found.effect === effect) continue;
-    problems.push(
-      `${written} does not match its example ${JSON.stringify(line)}: ${found.reasons[0]}`,
-    );
-  }
-  for (const line of not) {
-    if (judgeLine(line, rules).effect !== effect) continue;
-    problems.push(`${written} matches ${JSON.stringify(line)}, which is in its not_match`);
-  }
-  return problems;
+  const failing = (lines: readonly string[], list: ExampleFailure['list']) =>
+    lines
+      .map((line): ExampleFailure => ({ line, list, judgement: judgeLine(line, rules) }))
+      .filter(({ judgement }) => (judgement.effect === effect) !== (list === 'match'));
+  return { written, count, failures: [...failing(match, 'match'), ...failing(not, 'not_match')] };
+}
+
+/** What is wrong with the examples of a rule; empty when they hold. */
+export function exampleProblems(source: RuleSource, examples: Examples): string[] {
+  return failureLines(testExamples(source, examples));
+}
+
+/** The failures of a report, a line each. */
+export function failureLines({ written, failures }: ExampleReport): string[] {
+  return failures.map(({ line, list, judgement }) =>
+    list === 'match'
+      ? `${written} does not match its example ${JSON.stringify(line)}: ${judgement.reasons[0]}`
+      : `${written} matches ${JSON.stringify(line)}, which is in its not_match`,
+  );
 }
 
 function judgeLine(command: string, rules: RuleSet) {
