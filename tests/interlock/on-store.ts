@@ -14,7 +14,7 @@ import { openStore, type Store } from '../../src/store/open.ts';
 import { auditEntries, auditHead } from '../../src/store/schema.ts';
 import { makeDataDir, startPostgres } from '../services.ts';
 import { recordKey, recordKeys } from '../simulation/keys.ts';
-import { judgementOf } from '../simulation/people.ts';
+import { judgeSimulated } from '../simulation/people.ts';
 import { RULES } from './cases.ts';
 import { SUBMISSION } from './workbench.ts';
 
@@ -104,7 +104,7 @@ function interlockOn(store: Store): OnStore {
     queue: NO_QUEUE,
     clock,
     random: (sizeBytes) => randomBytes(sizeBytes),
-    judge: () => judgementOf(on.judge.effect, on.judge.approvals),
+    judge: (frozen, _requester, grants) => judgeSimulated(frozen, on.judge, grants),
     setting: {
       rules: RULES,
       audience: () => [{ platform: 'telegram', chat: '1' }],

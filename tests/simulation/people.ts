@@ -45,7 +45,7 @@ export function nameOf(frozen: FrozenAction): string {
 
 /** The pattern of exactly this action. */
 export function patternOf(frozen: FrozenAction): string {
-  return `${nameOf(frozen)} --now`;
+  return frozen.action.kind === 'exec' ? frozen.action.argv.join(' ') : nameOf(frozen);
 }
 
 /** What a policy answers for one effect, and by which rules. */
@@ -71,14 +71,14 @@ export function judgementOf(
  * before a grant, and `ask` as a rule is no rule at all.
  */
 export function judgeSimulated(
-  command: string,
+  frozen: FrozenAction,
   rule: { readonly effect: Effect; readonly approvals: number } | undefined,
   grants: readonly Grant[],
 ): Judgement {
-  const about = grants.filter(({ pattern }) => pattern === `${command} --now`);
+  const about = grants.filter(({ pattern }) => pattern === patternOf(frozen));
   const of = (effect: Effect) => about.filter((grant) => grant.effect === effect);
   const keys = (found: readonly Grant[]) => found.slice(0, 1).map(({ id }) => grantKey(id));
-  const own = [`rule-${command}`];
+  const own = [`rule-${nameOf(frozen)}`];
   if (rule?.effect === 'deny') return judgementOf('deny', 1, own);
   if (of('deny').length > 0) return judgementOf('deny', 1, keys(of('deny')));
   if (of('ask').length > 0) {

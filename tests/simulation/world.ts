@@ -101,10 +101,8 @@ export class World {
         scheduler: this.scheduler,
         ledger: this.ledger,
         queue: this.queue,
-        judge: (frozen, _requester, grants) => {
-          const command = nameOf(frozen);
-          return judgeSimulated(command, this.rules.get(command), grants);
-        },
+        judge: (frozen, _requester, grants) =>
+          judgeSimulated(frozen, this.rules.get(nameOf(frozen)), grants),
         parts: this.#parts,
       },
       slot,
