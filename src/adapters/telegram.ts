@@ -3,7 +3,7 @@
 import { Api, GrammyError, HttpError } from 'grammy';
 import { type Adapter, type Deliver, type Health, PlatformError } from '../bus/adapter.ts';
 import type { Card, CardRef, ChatAddress } from '../bus/messages.ts';
-import { fitsTelegram, telegramText } from '../guard/telegram-text.ts';
+import { type TelegramText, telegramParts } from '../guard/telegram-text.ts';
 import { pause } from './pause.ts';
 import type { AdapterPorts } from './ports.ts';
 import { answeredError, BAD_SECRET, BAD_TOKEN, unreachedError } from './telegram-errors.ts';
@@ -17,6 +17,8 @@ const CALL_TIMEOUT_S = 10;
 const POLL_S = 30;
 const FIRST_RETRY_MS = 1_000;
 const LONGEST_RETRY_MS = 30_000;
+/** What is left of a message whose card has become shorter. */
+const SHORTER = 'This part is no longer needed: see the first one.';
 const WEBHOOK_LIMIT_BYTES = 1024 * 1024;
 
 // grammY's types come from a ponyfill; Node's own signal is what it takes at run time.
@@ -70,9 +72,20 @@ class Telegram implements Adapter {
     this.#running = this.#run(deliver);
   }
 
+  /** A long card takes several messages, each an answer to the first one. */
   async send(to: ChatAddress, card: Card, replyTo?: CardRef): Promise<CardRef> {
-    const { text, entities } = telegramText(card);
-    const answered = messageId(replyTo ?? '');
+    const [first, ...more] = telegramParts(card).messages;
+    if (first === undefined) throw new Error('a card has no message');
+    const ids = [await this.#sendText(to, first, messageIds(replyTo ?? '')[0])];
+    for (const text of more) ids.push(await this.#sendText(to, text, ids[0]));
+    return ids.join(',');
+  }
+
+  async #sendText(
+    to: ChatAddress,
+    { text, entities }: TelegramText,
+    answered: number | undefined,
+  ): Promise<number> {
     const sent = await this.#call('sendMessage', (signal) =>
       this.#api.sendMessage(
         to.chat,
@@ -80,20 +93,27 @@ class Telegram implements Adapter {
         {
           entities: [...entities],
           link_preview_options: { is_disabled: true },
-          ...(answered === null
+          ...(answered === undefined
             ? {}
             : { reply_parameters: { message_id: answered, allow_sending_without_reply: true } }),
         },
         signal,
       ),
     );
-    return String(sent.message_id);
+    return sent.message_id;
   }
 
+  /** The card takes as many messages as it was sent in: what is left over says so. */
   async edit(to: ChatAddress, ref: CardRef, card: Card): Promise<void> {
-    const id = messageId(ref);
-    if (id === null) throw new PlatformError('refused', `Telegram has no message ${ref}`);
-    const { text, entities } = telegramText(card);
+    const ids = messageIds(ref);
+    if (ids.length === 0) throw new PlatformError('refused', `Telegram has no message ${ref}`);
+    const { messages } = telegramParts(card, { mostParts: ids.length });
+    for (const [at, id] of ids.entries()) {
+      await this.#editText(to, id, messages[at] ?? { text: SHORTER, entities: [] });
+    }
+  }
+
+  async #editText(to: ChatAddress, id: number, { text, entities }: TelegramText): Promise<void> {
     const other = { entities: [...entities], link_preview_options: { is_disabled: true } };
     await this.#call('editMessageText', (signal) =>
       this.#api.editMessageText(to.chat, id, text, other, signal).catch((error: unknown) => {
@@ -130,7 +150,7 @@ class Telegram implements Adapter {
   }
 
   showsWhole(card: Card): boolean {
-    return fitsTelegram(card);
+    return telegramParts(card).whole;
   }
 
   /** Makes sure of the token and of the way in. */
@@ -257,6 +277,7 @@ class Telegram implements Adapter {
   }
 }
 
-function messageId(ref: CardRef): number | null {
-  return /^[1-9]\d{0,14}$/.test(ref) ? Number(ref) : null;
+/** The messages of a card; none where the reference is not ours. */
+function messageIds(ref: CardRef): number[] {
+  return /^[1-9]\d{0,14}(?:,[1-9]\d{0,14}){0,9}$/.test(ref) ? ref.split(',').map(Number) : [];
 }

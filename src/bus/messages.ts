@@ -55,7 +55,10 @@ export interface Card {
   readonly blocks: readonly CardBlock[];
 }
 
-/** An adapter's reference of a sent message: enough to edit it or to recognise an answer to it. */
+/**
+ * An adapter's reference of a sent message: enough to edit it or to recognise an answer to it. Of a
+ * card in several messages: the references of all, joined by commas.
+ */
 export type CardRef = string;
 
 /** What a policy may say of an action. Strictest wins: deny, ask, allow (I4). */

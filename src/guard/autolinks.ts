@@ -4,6 +4,8 @@
 // What every such word has inside: @name, /command, #tag, $TAG, host.name, scheme:, +number.
 const TRIGGER = /[@#$/\\:.+&%*_~`|<>=[\]{}^⟨⟩＠＃]/;
 const AROUND = /^["'(«„“]+|[.,:;!?)"'»”…]+$/g;
+// A mark of the renderer's with a blank in it is one word.
+const WORD = /(?:⟨[^⟨⟩\n]{0,80}⟩|[^ \n])+/g;
 const DIGITS = /\p{Nd}/gu;
 const NUMBER = /^[\p{Nd}\p{P}]*\p{Nd}[\p{Nd}\p{P}]*$/u;
 const MOST_DIGITS = 3;
@@ -17,7 +19,7 @@ export interface Span {
 export function autolinkable(text: string): Span[] {
   const spans: Span[] = [];
   let before: Word = { span: { start: 0, end: 0 }, number: false, taken: false };
-  for (const match of text.matchAll(/[^ \n]+/g)) {
+  for (const match of text.matchAll(WORD)) {
     const [word] = match;
     const span = { start: match.index, end: match.index + word.length };
     const number = NUMBER.test(word);

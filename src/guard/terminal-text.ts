@@ -4,7 +4,7 @@
 // Rows never reach the terminal's own wrapping and nothing is left out.
 import type { Card, CardBlock, Tone } from '../bus/messages.ts';
 import { columnsOf, rowsOf } from './columns.ts';
-import { plainOutput, visible } from './visible.ts';
+import { type ShownOptions, shownBlocks } from './shown-card.ts';
 
 /** Rows of one card beyond this scroll out of what terminals keep: it is not shown whole. */
 export const MOST_TERMINAL_ROWS = 1000;
@@ -20,7 +20,8 @@ const COLOURS: Readonly<Record<Tone, string>> = { ask: '33', good: '32', bad: '3
 const BOLD = '1';
 const DIM = '2';
 
-export interface TerminalOptions {
+export interface TerminalOptions extends ShownOptions {
+  /** Of the terminal; infinite where nothing is to be wrapped. */
   readonly columns: number;
   /** Whether to send ANSI colours; they are the only escapes in the result. */
   readonly colour: boolean;
@@ -39,11 +40,11 @@ export function fitsTerminal(card: Card, columns: number): boolean {
 }
 
 /** The news of a card in rows without a frame: its first heading, ended by a newline. */
-export function terminalNews(card: Card, { columns, colour }: TerminalOptions): string {
-  const heading = card.blocks.find((block) => block.kind === 'heading');
-  if (heading === undefined) return terminalText(card, { columns, colour });
-  const paint = painter(colour);
-  const rows = rowsOf(visible(heading.text), roomOf(columns) - 2, true);
+export function terminalNews(card: Card, options: TerminalOptions): string {
+  const heading = shownBlocks(card, options).find((block) => block.kind === 'heading');
+  if (heading === undefined) return terminalText(card, options);
+  const paint = painter(options.colour);
+  const rows = rowsOf(heading.text, roomOf(options.columns) - 2, true);
   return rows
     .map(
       (row, at) =>
@@ -55,19 +56,21 @@ export function terminalNews(card: Card, { columns, colour }: TerminalOptions): 
 function cardRows(card: Card, options: TerminalOptions): string[] {
   const columns = roomOf(options.columns);
   const paint = painter(options.colour);
+  const rule = '─'.repeat(Math.min(columns, WIDEST) - 1);
   const rows: string[] = [];
-  const first = card.blocks[0];
-  if (first?.kind !== 'heading') rows.push(paint(`╭${'─'.repeat(columns - 1)}`, DIM));
-  for (const [at, block] of card.blocks.entries()) {
-    const before = card.blocks[at - 1];
+  const blocks = shownBlocks(card, options);
+  if (blocks[0]?.kind !== 'heading') rows.push(paint(`╭${rule}`, DIM));
+  for (const [at, block] of blocks.entries()) {
+    const before = blocks[at - 1];
     if (before !== undefined && before.kind !== 'heading') rows.push(paint('│', DIM));
     rows.push(...blockRows(block, at === 0, columns, paint));
   }
-  rows.push(paint(`╰${'─'.repeat(columns - 1)}`, DIM));
+  rows.push(paint(`╰${rule}`, DIM));
   return rows;
 }
 
 function roomOf(columns: number): number {
+  if (columns === Number.POSITIVE_INFINITY) return columns;
   return Math.max(NARROWEST, Math.min(WIDEST, Math.floor(columns) || WIDEST));
 }
 
@@ -81,18 +84,20 @@ function blockRows(block: CardBlock, first: boolean, columns: number, paint: Pai
     case 'heading':
       return headingRows(block, first, columns, paint);
     case 'text':
-      return lines(block.text).flatMap((line) =>
-        rowsOf(line, columns - MARGIN, true).map((row) => `${paint('│', DIM)}  ${row}`),
-      );
+      return block.text
+        .split('\n')
+        .flatMap((line) =>
+          rowsOf(line, columns - MARGIN, true).map((row) => `${paint('│', DIM)}  ${row}`),
+        );
     case 'code':
-      return fencedRows(lines(block.text), columns, paint, BOLD);
+      return fencedRows(block.text.split('\n'), columns, paint, BOLD);
     case 'output':
-      return fencedRows(plainOutput(block.text).split('\n'), columns, paint);
+      return fencedRows(block.text.split('\n'), columns, paint);
     case 'fields':
       return fieldRows(block.rows, columns, paint);
     case 'quote': {
-      const by = rowsOf(`${visible(block.by)}:`, columns - MARGIN, true);
-      const said = lines(block.text).flatMap((line) => rowsOf(line, columns - MARGIN, true));
+      const by = rowsOf(`${block.by}:`, columns - MARGIN, true);
+      const said = block.text.split('\n').flatMap((line) => rowsOf(line, columns - MARGIN, true));
       return [
         ...by.map((row) => `${paint('│', DIM)}  ${row}`),
         ...said.map((row) => `${paint('╎', DIM)}  ${row}`),
@@ -123,8 +128,8 @@ function headingRows(
 ): string[] {
   const corner = first ? '╭─' : '├─';
   const room = columns - 5;
-  const [top = '', ...more] = rowsOf(visible(text), room, true);
-  const rule = '─'.repeat(Math.max(0, room - columnsOf(top) - 1));
+  const [top = '', ...more] = rowsOf(text, room, true);
+  const rule = '─'.repeat(Math.max(0, Math.min(room, WIDEST - 5) - columnsOf(top) - 1));
   return [
     `${paint(corner, DIM)} ${paint(`${ICONS[tone]} ${top}`, BOLD, COLOURS[tone])} ${paint(rule, DIM)}`.trimEnd(),
     ...more.map((row) => `${paint('│', DIM)}    ${paint(row, BOLD, COLOURS[tone])}`),
@@ -136,12 +141,11 @@ function fieldRows(
   columns: number,
   paint: Paint,
 ): string[] {
-  const shown = fields.map(([label, value]) => [visible(label), visible(value)] as const);
-  const widest = Math.max(0, ...shown.map(([label]) => columnsOf(label)));
+  const widest = Math.max(0, ...fields.map(([label]) => columnsOf(label)));
   const labelColumns = Math.min(widest, WIDEST_LABEL, Math.floor(columns / 3));
   const indent = ' '.repeat(labelColumns + 2);
   const frame = paint('│', DIM);
-  return shown.flatMap(([label, value]) => {
+  return fields.flatMap(([label, value]) => {
     const labels = rowsOf(label, columns - MARGIN, true);
     const values = rowsOf(value, columns - MARGIN - labelColumns - 2, true);
     const last = labels[labels.length - 1] ?? '';
@@ -159,8 +163,4 @@ function fieldRows(
       ...more.map((row) => `${frame}  ${indent}${row}`),
     ];
   });
-}
-
-function lines(text: string): string[] {
-  return visible(text, { newlines: 'keep' }).split('\n');
 }

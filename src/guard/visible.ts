@@ -2,6 +2,7 @@
 // runs is never changed by this; it is only how it is shown.
 import { classOf, codePointName, emojiSequenceLength, isScriptJoiner } from './code-points.ts';
 import { escapeEnd } from './escapes.ts';
+import { labelText, type Mark, type Marks, markCursor, mayHide, noMarks } from './marks.ts';
 
 /** More blanks in a row than this are counted instead of drawn. */
 const MOST_BLANKS = 8;
@@ -14,22 +15,28 @@ const MOST_MARKS = 6;
 
 const TAB_COLUMNS = 8;
 
+const EMPTY_LINES = /\n{6,}/g;
+
 // Printable ASCII with single blanks inside: nearly every text, and already as it should be.
 const PLAIN = /^(?:[\x21-\x7e]| (?=[\x21-\x7e]))*$/;
 
 export interface VisibleOptions {
   /** `keep` draws newlines (code blocks), `show` marks them, so that the text is one line. */
   readonly newlines: 'keep' | 'show';
+  /** What else to name, or to keep back: look-alikes, secrets. */
+  readonly marks?: Marks;
 }
 
 /**
  * The text with everything unseen in marks: `⟨U+202E⟩`, `⟨U+2800 × 40⟩`, `⟨40 spaces⟩`,
- * `⟨30 newlines⟩`. The brackets themselves are marked too, so that no text can forge a mark.
- * Ordinary text in any script comes back as it is.
+ * `⟨30 newlines⟩`, and with `marks` others as well: `⟨U+0430 like a⟩`. The brackets themselves are
+ * marked too, so that no text can forge a mark. Ordinary text in any script comes back as it is.
  */
 export function visible(text: string, options: VisibleOptions = { newlines: 'show' }): string {
-  if (PLAIN.test(text)) return text;
+  const { marks: others = noMarks } = options;
+  if (others === noMarks && PLAIN.test(text)) return text;
   const keep = options.newlines === 'keep';
+  const markAt = markCursor(text, others);
   let out = '';
   let at = 0;
   // Marks on the character before; null where there is nothing that may carry one.
@@ -39,6 +46,20 @@ export function visible(text: string, options: VisibleOptions = { newlines: 'sho
     if (code === 0x20 || code === 0x0a) {
       const end = runEnd(text, at, isBlank);
       out += shownBlanks(text.slice(at, end), at === 0, end === text.length, keep);
+      at = end;
+      marks = null;
+      continue;
+    }
+    const mark = markAt(at);
+    if (mark !== null && mayHide(text, mark) && at === mark.start) {
+      out += `⟨secret${labelText(mark.label)}, ${mark.end - at} characters⟩`;
+      at = mark.end;
+      marks = null;
+      continue;
+    }
+    if (mark !== null && isNameable(code, mark)) {
+      const end = runEnd(text, at, (each) => each === code);
+      out += shownRun(code, (end - at) / (code > 0xffff ? 2 : 1), mark.label);
       at = end;
       marks = null;
       continue;
@@ -69,6 +90,20 @@ export function visible(text: string, options: VisibleOptions = { newlines: 'sho
  * next stop of eight columns, and blanks at the ends of lines are dropped.
  */
 export function plainOutput(text: string): string {
+  return outputText(text, (code) => `<${codePointName(code)}>`, false);
+}
+
+/**
+ * The same for a card: characters are named in the marks of `visible`, brackets of these marks too,
+ * and many empty lines are counted.
+ */
+export function shownOutput(text: string): string {
+  return outputText(text, (code) => `⟨${codePointName(code)}⟩`, true)
+    .replaceAll(EMPTY_LINES, (run) => `\n⟨${run.length - 1} empty lines⟩\n`)
+    .replace(/^\n+/, (run) => `⟨${counted(run.length, 'empty line')}⟩\n`);
+}
+
+function outputText(text: string, name: (code: number) => string, brackets: boolean): string {
   let out = '';
   let column = 0;
   let at = 0;
@@ -84,8 +119,9 @@ export function plainOutput(text: string): string {
     at += size;
     if (code === 0x0d && text[at] === '\n') continue;
     if (code === 0x09) piece = ' '.repeat(TAB_COLUMNS - (column % TAB_COLUMNS));
+    else if (code === 0x27e8 || code === 0x27e9) piece = brackets ? name(code) : piece;
     else if (code !== 0x0a && code !== 0x20 && isNamedInOutput(text, at - size, code)) {
-      piece = `<${codePointName(code)}>`;
+      piece = name(code);
     }
     out += piece;
     column = code === 0x0a ? 0 : column + piece.length;
@@ -93,14 +129,14 @@ export function plainOutput(text: string): string {
   return withoutTrailingBlanks(out);
 }
 
+/** A marked word may hold plain characters and unseen ones: those are shown as everywhere else. */
+function isNameable(code: number, mark: Mark): boolean {
+  return mark.secret !== true && code > 0x7f && classOf(code) !== 'unseen';
+}
+
 function isNamedInOutput(text: string, at: number, code: number): boolean {
-  const ours = code === 0x27e8 || code === 0x27e9;
   return (
-    classOf(code) === 'unseen' &&
-    !ours &&
-    !isScriptJoiner(text, at) &&
-    code !== 0xfe0f &&
-    code !== 0x200d
+    classOf(code) === 'unseen' && !isScriptJoiner(text, at) && code !== 0xfe0f && code !== 0x200d
   );
 }
 
@@ -139,8 +175,8 @@ function runEnd(text: string, from: number, belongs: (code: number) => boolean):
   return at;
 }
 
-function shownRun(code: number, times: number): string {
-  const name = codePointName(code);
+function shownRun(code: number, times: number, label = ''): string {
+  const name = `${codePointName(code)}${labelText(label)}`;
   return times > MOST_REPEATS ? `⟨${name} × ${times}⟩` : `⟨${name}⟩`.repeat(times);
 }
 
@@ -150,7 +186,8 @@ function shownBlanks(run: string, first: boolean, last: boolean, keep: boolean):
   const newlines = lines.length - 1;
   if (newlines === 0) return shownSpaces(run.length, last || (first && !keep));
   const indent = shownSpaces(lines[newlines] ?? 0, last);
-  if (newlines > MOST_NEWLINES || (last && indent === '')) {
+  // Clients take newlines away at the edges of a code block: there they are always counted.
+  if (newlines > MOST_NEWLINES || (last && indent === '') || (first && keep)) {
     const inner = run.length - newlines - (lines[newlines] ?? 0);
     const mark = `⟨${counted(newlines, 'newline')}${inner > 0 ? `, ${counted(inner, 'space')}` : ''}⟩`;
     if (!keep) return mark + indent;

@@ -1,5 +1,5 @@
 // Which approval a message in a chat shows: so that an answer to a card needs no id.
-import { and, eq } from 'drizzle-orm';
+import { and, eq, sql } from 'drizzle-orm';
 import type { CardRef, ChatAddress } from '../bus/messages.ts';
 import type { Database } from './database.ts';
 import { cards } from './schema.ts';
@@ -11,7 +11,14 @@ export function createCardIndex(
     const [row] = await db
       .select({ id: cards.approvalId })
       .from(cards)
-      .where(and(eq(cards.platform, platform), eq(cards.chat, chat), eq(cards.ref, ref)));
+      .where(
+        and(
+          eq(cards.platform, platform),
+          eq(cards.chat, chat),
+          // A card may take several messages: an answer to any of them is one to the card.
+          sql`${ref} = any(string_to_array(${cards.ref}, ','))`,
+        ),
+      );
     return row?.id ?? null;
   };
 }

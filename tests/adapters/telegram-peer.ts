@@ -127,7 +127,7 @@ function shownBy(calls: readonly Call[]): Shown[] {
       code: entities.filter(({ type }) => type === 'pre').map(slice),
       live: [
         ...Object.keys(body).filter((key) => key === 'parse_mode' || key === 'reply_markup'),
-        ...entities.filter(({ type }) => !/^(bold|italic|code|pre)$/.test(type)).map(slice),
+        ...entities.filter(({ type }) => !/^(bold|blockquote|code|pre)$/.test(type)).map(slice),
         ...liveParts(text, entities),
       ],
       replyTo: reply === undefined ? null : String(reply.message_id),

@@ -24,9 +24,31 @@ const SNIPPETS = [
   '⟨40 spaces⟩',
   '👨‍👩‍👧',
   'می\u200cخواهم',
+  'שלום; 5 | עולם',
+  'p\u0430ypal.com',
+  '@everyone',
+  '<@123> <#4> <@&5> </a:6> <t:7:R>',
+  '[a](https://evil.example)',
+  ':smile:',
+  '¯\\_(ツ)_/¯',
+  '**b** __u__ ~~s~~ ||x||',
+  '# h',
+  '-# s',
+  '- l',
+  '1. n',
+  '> q',
+  '>>> q',
+  '```js\n',
+  '````',
+  '``',
+  '@15550109999',
+  '<!--',
+  '&lt;b&gt;&#x202e;',
+  '"><script>x</script>',
+  ']]>',
 ];
 const CHARS = [
-  ...' \n\t\r\x1b\x00\x7f\u009b\u00a0\u202e\u2066\u200b\u200d\u2800\u3164\ufe0f\u{e0041}⟨⟩\u0301\u0338\u030a\ud800\udc00a1日',
+  ...' `*_~|\\<>@#:-.&"\' \n\t\r\x1b\x00\x7f\u009b\u00a0\u202e\u2066\u200b\u200d\u2800\u3164\ufe0f\u{e0041}⟨⟩\u0301\u0338\u030a\ud800\udc00a1日',
 ];
 
 export const nastyText = fc

@@ -4,8 +4,10 @@ import { expect, it } from 'vitest';
 import type { Card } from '../../src/bus/messages.ts';
 import { columnsOf } from '../../src/guard/columns.ts';
 import { fitsTerminal, terminalNews, terminalText } from '../../src/guard/terminal-text.ts';
-import { plainOutput, visible } from '../../src/guard/visible.ts';
+import { shownOutput } from '../../src/guard/visible.ts';
+import { expectFences, shown } from './intended.ts';
 import { nastyCard } from './nasty-text.ts';
+import { screenOf } from './screen-model.ts';
 
 const plain = (card: Card, columns = 80) => terminalText(card, { columns, colour: false });
 
@@ -70,7 +72,7 @@ it('keeps the layout of output, and nothing that could move the cursor', () => {
   expect(plain(card).split('\n').slice(1, 4)).toEqual([
     '┃  total 8',
     `┃  name${' '.repeat(20)}size`,
-    '┃  red<U+000D>a<U+0007>',
+    '┃  red⟨U+000D⟩a⟨U+0007⟩',
   ]);
 });
 
@@ -89,31 +91,61 @@ it('does not call whole what would scroll away', () => {
   expect(fitsTerminal(lines(999), 80)).toBe(false);
 });
 
+it('breaks no row where the terminal is as wide as it takes', () => {
+  const code = `echo ${'A'.repeat(9_000)}; touch /tmp/pwned`;
+  const card: Card = { blocks: [{ kind: 'code', text: code }] };
+  expect(plain(card, Number.POSITIVE_INFINITY).split('\n')).toEqual([
+    `╭${'─'.repeat(99)}`,
+    `┃  ${code}`,
+    `╰${'─'.repeat(99)}`,
+    '',
+  ]);
+});
+
 it('keeps every promise for any card at any width', () => {
   fc.assert(
     fc.property(nastyCard, fc.integer({ min: 1, max: 300 }), (card, columns) => {
-      const text = plain(card, columns);
-      const rows = text.split('\n').slice(0, -1);
-      const controls = [...text].filter((char) => char < ' ' && char !== '\n');
-      expect(controls).toEqual([]);
+      const room = Math.max(24, Math.min(100, columns));
+      const screen = screenOf(terminalText(card, { columns, colour: true }), room);
+      expect(screen.live).toEqual([]);
+      const rows = screen.rows.slice(0, -1);
+      const ends = (text: string) => text.trimEnd();
+      expect(rows.map(ends)).toEqual(plain(card, columns).split('\n').slice(0, -1).map(ends));
       const code: string[] = [];
-      for (const row of rows) {
+      for (const [at, row] of rows.entries()) {
         expect(row).toMatch(/^(?:╭─|├─|│|┃ {2}|┇ {2}|├╴|╎ {2}|╰─)/);
-        if (columns >= 24) expect(columnsOf(row)).toBeLessThanOrEqual(Math.min(100, columns));
+        expect(columnsOf(row)).toBeLessThanOrEqual(room);
+        // The first column is painted as ours: nothing from outside reaches it.
+        expect(['2', '1']).toContain(screen.painted[at]?.[0]?.[0]);
         if (row.startsWith('┃')) code.push(row.slice(3));
         if (row.startsWith('┇')) code.push((code.pop() ?? '') + row.slice(3));
       }
-      const meant = card.blocks.flatMap((block) => {
-        if (block.kind === 'code') return visible(block.text, { newlines: 'keep' }).split('\n');
-        return block.kind === 'output' ? plainOutput(block.text).split('\n') : [];
-      });
-      expect(code).toEqual(meant);
-      const headings = card.blocks.filter(({ kind }) => kind === 'heading').length;
-      const tops = rows.filter((row) => /^[╭├]─ /.test(row)).length;
-      expect(tops).toBe(headings);
+      expectCode(code, card);
+      const kinds = (kind: string) => card.blocks.filter((block) => block.kind === kind);
+      expect(rows.filter((row) => /^[╭├]─ /.test(row)).length).toBe(kinds('heading').length);
       const fields = card.blocks.flatMap((block) => (block.kind === 'fields' ? block.rows : []));
       expect(rows.filter((row) => row.startsWith('├╴')).length).toBe(fields.length);
+      const quoted = rows.filter((row) => row.startsWith('╎')).map((row) => row.slice(3));
+      const meant = card.blocks.map((block) =>
+        block.kind === 'quote' ? shown(block.text, 'keep') : '',
+      );
+      expect(quoted.join('')).toBe(meant.join('').replaceAll('\n', ''));
     }),
     { numRuns: 200 },
   );
 });
+
+/** Lines of code, of all blocks: as many lines as each block has are that block. */
+function expectCode(lines: readonly string[], card: Card): void {
+  let from = 0;
+  const blocks: string[] = [];
+  for (const block of card.blocks) {
+    if (block.kind !== 'code' && block.kind !== 'output') continue;
+    const text = block.kind === 'code' ? shown(block.text, 'keep') : shownOutput(block.text);
+    const count = text.split('\n').length;
+    blocks.push(lines.slice(from, from + count).join('\n'));
+    from += count;
+  }
+  expect(from).toBe(lines.length);
+  expectFences(blocks, card);
+}
