@@ -5,6 +5,7 @@ import { Unreachable } from './client.ts';
 import { globalsOf, subcommand } from './globals.ts';
 import { registerPolicyCheck } from './policy-check.ts';
 import { type GrantAnswer, registerPolicyEdits } from './policy-edit.ts';
+import { registerPolicyImport } from './policy-import.ts';
 import { rulesOf } from './settings.ts';
 import { tableText } from './table.ts';
 import type { Terminal } from './terminal.ts';
@@ -29,10 +30,13 @@ type Scope = Pick<RuleEntry, 'in' | 'from' | 'on' | 'reason' | 'dangerous' | 'ap
 };
 
 export function registerPolicy(program: Command, io: Terminal): void {
-  const policy = program.command('policy').description('the rules: check, list, add, remove, undo');
+  const policy = program
+    .command('policy')
+    .description('the rules: check, test, list, add, remove, undo, import');
   registerPolicyCheck(policy, io);
   registerList(policy, io);
   registerPolicyEdits(policy, io);
+  registerPolicyImport(policy, io);
 }
 
 function registerList(policy: Command, io: Terminal): void {

@@ -114,7 +114,9 @@ function textExpression(text: string): string {
     .replace(/ \*$/, '')
     .split('*')
     .map((part) => part.replace(/[\\^$.|?+()[\]{}]/g, '\\$&').replace(/[ \t]+/g, '\\s+'))
-    .join('.*');
+    .join('.*')
+    // Around an operator a blank changes nothing.
+    .replace(/(?:\\s\+)?((?:\\\||[&;<>])+)(?:\\s\+)?/g, '\\s*$1\\s*');
   return `/(?s)${escaped}/`;
 }
 

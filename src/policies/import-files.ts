@@ -53,7 +53,8 @@ function importAllow(rule: FileRule, text: string, draft: ImportDraft): boolean 
     return draft.add({ ...rule, pattern: written(verb, `${rule.root}/${path.slice(2)}`) });
   }
   const whole = path.endsWith('/') ? `${path}**` : path;
-  return draft.add({ ...rule, pattern: written(verb, whole) });
+  const note = verb === 'write' ? 'also what allowed commands redirect there' : null;
+  return draft.add({ ...rule, pattern: written(verb, whole), note });
 }
 
 function importStrict(rule: FileRule, text: string, draft: ImportDraft): boolean {
