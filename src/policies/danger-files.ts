@@ -6,12 +6,27 @@ const FIND_WORDS = list(
   '-exec -execdir -ok -okdir -delete -fprint -fprint0 -fprintf -fls -files0-from',
 );
 
+const FD: ProgramDanger = {
+  short: 'xXC',
+  values: 'deEtSocj',
+  long: list('exec exec-batch search-path base-directory ignore-file'),
+  safe: list('exclude'),
+};
+
+const BAT: ProgramDanger = {
+  long: list('pager paging config-file lessopen generate-config-file map-syntax diagnostic'),
+  words: list('cache'),
+};
+
+/** They change what their operands name. */
+const CHANGES: ProgramDanger = { localOperands: true };
+
 /** By program name. */
 export const FILE_PROGRAMS: Readonly<Record<string, ProgramDanger>> = {
   // Text and files
   find: { words: FIND_WORDS, singleDash: true },
-  fd: { short: 'xXc', long: list('exec exec-batch search-path base-directory ignore-file') },
-  fdfind: { short: 'xXc', long: list('exec exec-batch search-path base-directory ignore-file') },
+  fd: FD,
+  fdfind: FD,
   sort: {
     short: 'oT',
     values: 'kStb',
@@ -20,6 +35,27 @@ export const FILE_PROGRAMS: Readonly<Record<string, ProgramDanger>> = {
   wc: { long: list('files0-from') },
   du: { short: 'X', long: list('files0-from exclude-from'), values: 'dBt' },
   uniq: { values: 'fsw' },
+  bat: BAT,
+  batcat: BAT,
+  cp: CHANGES,
+  mv: CHANGES,
+  ln: CHANGES,
+  rm: CHANGES,
+  rmdir: CHANGES,
+  mkdir: CHANGES,
+  touch: CHANGES,
+  chmod: CHANGES,
+  chown: CHANGES,
+  chgrp: CHANGES,
+  dos2unix: CHANGES,
+  unix2dos: CHANGES,
+  last: { short: 'f', long: list('file') },
+  look: {},
+  cowsay: { short: 'fC' },
+  cowthink: { short: 'fC' },
+  pidstat: { short: 'e' },
+  dmidecode: { short: 'd', long: list('dump-bin from-dump dev-mem') },
+  hostname: { short: 'Fb', long: list('file boot') },
   shuf: { short: 'o', values: 'ni', long: list('output random-source') },
   grep: {
     short: 'f',
@@ -44,19 +80,35 @@ export const FILE_PROGRAMS: Readonly<Record<string, ProgramDanger>> = {
   install: { never: 'writes files with chosen modes' },
   set: { never: 'changes what later commands mean' },
   date: { short: 'fs', values: 'dr', long: list('file set') },
-  file: { short: 'fmCz', long: list('files-from magic-file compile uncompress') },
-  diff: { long: list('from-file to-file exclude-from palette'), short: 'Xl', values: 'UWx' },
+  file: {
+    short: 'fmCzZ',
+    values: 'eFP',
+    long: list('files-from magic-file compile uncompress uncompress-noreport'),
+  },
+  diff: {
+    long: list('from-file to-file exclude-from palette paginate starting-file'),
+    safe: list('exclude'),
+    short: 'XlS',
+    values: 'UWxCDFI',
+  },
+  diff3: { long: list('diff-program') },
+  sdiff: { long: list('diff-program output'), short: 'o' },
+  delta: { never: 'runs pagers' },
   patch: { never: 'writes files that its input names' },
   sed: { short: 'if', values: 'el', long: list('in-place file') },
   awk: {
-    short: 'fieElDopd',
+    short: 'fieElDopdW',
     values: 'Fv',
     long: list('file include load exec source dump-variables profile pretty-print debug'),
   },
   jq: { short: 'fL', long: list('from-file rawfile slurpfile argfile library-path run-tests') },
   yq: { short: 'ifs', long: list('inplace in-place from-file split-exp front-matter') },
   xxd: { short: 'r', words: ['-r', '-revert'] },
-  tree: { short: 'oR', long: list('fromfile fromtabfile output'), values: 'LPIHTn' },
+  tree: {
+    short: 'oR',
+    values: 'LPIHT',
+    long: list('fromfile fromtabfile output gitfile infofile hintro houtro'),
+  },
   less: { never: 'runs other programs from its keys and its environment' },
   more: { never: 'runs other programs from its keys' },
   most: { never: 'runs other programs from its keys' },
@@ -79,17 +131,33 @@ export const FILE_PROGRAMS: Readonly<Record<string, ProgramDanger>> = {
     short: 'TbOm',
     long: list('unzip-command test move out temp-path'),
     words: list('-TT -mm'),
+    localOperands: true,
   },
-  unzip: { never: 'writes the files that an archive names' },
+  unzip: { never: 'writes the files that an archive names', looksWith: /^-(?:l|v|lv|t|Z|Z1)$/ },
   cpio: { never: 'writes files and can run commands' },
   ar: { never: 'writes files' },
   rar: { never: 'writes files and runs commands' },
   unrar: { never: 'writes the files that an archive names' },
-  gzip: { values: 'S', long: [] },
+  gzip: CHANGES,
+  gunzip: CHANGES,
+  bzip2: CHANGES,
+  bunzip2: CHANGES,
+  xz: { localOperands: true, long: list('files files0') },
+  unxz: { localOperands: true, long: list('files files0') },
+  zstd: {
+    localOperands: true,
+    short: 'oD',
+    long: list('output-dir-flat output-dir-mirror filelist patch-from'),
+  },
+  unzstd: {
+    localOperands: true,
+    short: 'oD',
+    long: list('output-dir-flat output-dir-mirror filelist'),
+  },
   // Network
   curl: {
-    short: 'oOKTFdcDECxXbuUtQrz',
-    values: 'HAemywYCP',
+    short: 'oOKTFdcDECxXbuUtQrznP',
+    values: 'HAemywYC',
     long: list(
       'output output-dir remote-name remote-name-all remote-header-name config upload-file form ' +
         'form-string data data-ascii data-binary data-raw data-urlencode json url-query cookie ' +
@@ -97,7 +165,10 @@ export const FILE_PROGRAMS: Readonly<Record<string, ProgramDanger>> = {
         'socks5-hostname socks4 socks4a trace trace-ascii stderr unix-socket abstract-unix-socket ' +
         'request user proxy-user resolve connect-to libcurl hsts alt-svc quote postquote ' +
         'prequote write-out doh-url mail-from etag-save ssl-sessions interface ' +
-        'random-file egd-file crlfile pubkey netrc time-cond variable expand- create-dirs',
+        'random-file egd-file crlfile pubkey netrc time-cond variable expand- create-dirs ' +
+        'proto-default proto-redir ech etag-compare ipfs-gateway proxy-cert proxy-key ' +
+        'proxy-cacert proxy-capath proxy-crlfile proxy-header proxy1.0 login-options ' +
+        'dump-ca-embed trace-config ftp-port append knownhosts',
     ),
   },
   wget: { never: 'writes files and can run programs' },
@@ -115,7 +186,7 @@ export const FILE_PROGRAMS: Readonly<Record<string, ProgramDanger>> = {
     ),
     values: 'p',
   },
-  tcpdump: { short: 'wzrFVZ', values: 'cinsG' },
+  tcpdump: { short: 'wzrFVZ', values: 'cinsG', long: list('relinquish-privileges') },
   dig: { short: 'fk' },
   ping: { short: 'f', values: 'cisWwI' },
   openssl: { never: 'loads engines and writes files' },

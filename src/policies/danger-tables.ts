@@ -1,8 +1,10 @@
 // All programs with dangers, and those of which no wildcard covers any word. Facts only; which
 // effect follows is decided in dangers.ts.
 import { BUILD_PROGRAMS } from './danger-build.ts';
+import { CHECK_PROGRAMS } from './danger-checks.ts';
 import { FILE_PROGRAMS } from './danger-files.ts';
 import { list, type ProgramDanger } from './danger-spec.ts';
+import { SYSTEM_PROGRAMS } from './danger-systems.ts';
 
 // Other programs of which every word can be a program, a file to write or a lever on the system.
 const NEVER: Readonly<Record<string, string>> = {
@@ -25,7 +27,15 @@ const NEVER: Readonly<Record<string, string>> = {
     'bridge fping mtr dmesg clamscan lp lpr cancel check_by_ssh check_cups grc sash pssh ' +
     ' xdotool xmodmap xmore yash zsoelim troff nroff groff ' +
     'soelim pic eqn tbl hexdump.sh watchman buildah skopeo ctr ' +
-    'crictl runc lxd multipass aws gcloud az gsutil doctl glab hg bzr cvs fossil ',
+    'crictl runc lxd multipass aws gcloud az gsutil doctl glab hg bzr cvs fossil ' +
+    'agetty ansible-test acr apport-cli arch-nspawn asterisk bashbug bconsole bee bpftrace cabal ' +
+    'certbot check_ssl_cert code codex dhclient dnsmasq easyrsa fail2ban-client fastfetch forge ' +
+    'fzf genie ghc ghci gtester hashcat jtag ksu latexmk lftp logrotate minicom ncdu ncftp ' +
+    'needrestart neofetch nginx opencode openvt perlbug pg pkexec plymouth procmail psftp ranger ' +
+    'rc rsyslogd runscript scrot setlock socket sshfs systemd-resolve resolvectl tailscale ' +
+    'varnishncsa volatility xdg-user-dir yt-dlp youtube-dl zless bzless xzless zic bbot ' +
+    'apache2 apache2ctl httpd mosquitto ksshell urlget claude gemini aider cursor emacsclient gcore ' +
+    'tig lazygit gitk git-gui lazydocker dstat alpine ffuf aa-exec check_log',
   'writes, moves or changes files':
     'unlink shred truncate fallocate mkfs mke2fs fdisk sfdisk parted gdisk wipefs losetup swapon ' +
     'rename prename mmv unison rclone restore dump tune2fs debugfs e2image xfs_db ' +
@@ -33,12 +43,15 @@ const NEVER: Readonly<Record<string, string>> = {
     'chattr sysctl iptables ip6tables nft ufw firewall-cmd modprobe insmod rmmod kmod ' +
     'useradd usermod userdel groupadd passwd chpasswd chsh chfn adduser deluser gpasswd ' +
     'ldconfig update-rc.d visudo hostnamectl timedatectl shutdown reboot halt poweroff init ' +
-    'telinit kexec killall5 grub-install efibootmgr nvram fsck umount swapoff pivot_root ',
+    'telinit kexec killall5 grub-install efibootmgr nvram fsck umount swapoff pivot_root ' +
+    'iptables-save arj qpdf ab dmsetup cryptsetup mdadm lvm strip objcopy ranlib',
 };
 
 const table = new Map<string, ProgramDanger>([
   ...Object.entries(FILE_PROGRAMS),
   ...Object.entries(BUILD_PROGRAMS),
+  ...Object.entries(CHECK_PROGRAMS),
+  ...Object.entries(SYSTEM_PROGRAMS),
   ['git', {}],
 ]);
 

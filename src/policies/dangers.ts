@@ -2,9 +2,10 @@
 // facts of each program stand in danger-tables.ts and programs.ts; here they are applied.
 import type { ProgramDanger } from './danger-spec.ts';
 import { DANGERS } from './danger-tables.ts';
+import { expandsBelow, farPaths, leadsUp } from './elsewhere.ts';
 import { carrierDanger, interpreterDanger } from './interpreters.ts';
-import { climbs } from './match-allow.ts';
 import { operandDanger } from './programs.ts';
+import { subcommandDanger } from './subcommands.ts';
 import { programName } from './unwrap.ts';
 import type { ReadWord } from './word.ts';
 
@@ -20,10 +21,24 @@ export function danger(words: readonly ReadWord[], literal: ReadonlySet<ReadWord
   const interpreter =
     interpreterDanger(name, words, literal, danger) ?? carrierDanger(name, words, literal, danger);
   if (interpreter !== null) return interpreter;
-  const spec = DANGERS.get(name.replace(/^g(?=(find|sed|awk|tar|sort|xargs)$)/, ''));
+  const known = tableName(name);
+  const spec = DANGERS.get(known);
   if (spec === undefined) return null;
-  return optionsDanger(name, spec, words, literal) ?? operandDanger(name, words, literal);
+  return optionsDanger(known, spec, words, literal) ?? operandDanger(known, words, literal);
 }
+
+/** `gcc-12`, `x86_64-linux-gnu-gcc` and `gsort` are what they are versions of. */
+export function tableName(name: string): string {
+  const forms = [
+    name,
+    name.replace(/^g(?=(?:find|sed|awk|tar|sort|xargs|cp|mv|ln|rm|date|split|install)$)/, ''),
+    name.replace(/-?\d+(?:\.\d+)*$/, ''),
+    name.replace(/^\w+(?:-\w+)*-(?=[a-z+]+(?:-[\d.]+)?$)/, '').replace(/-[\d.]+$/, ''),
+  ];
+  return forms.find((form, i) => DANGERS.has(form) && (i < 3 || COMPILERS.test(form))) ?? name;
+}
+
+const COMPILERS = /^(?:gcc|g\+\+|cc|c\+\+|clang|clang\+\+|ld|as|nm|objdump|strings|readelf|ar)$/;
 
 function optionsDanger(
   name: string,
@@ -33,32 +48,69 @@ function optionsDanger(
 ): string | null {
   if (spec.never !== undefined) {
     if (name === 'set' && words.slice(1).every((word) => harmlessSet(word))) return null;
+    if (onlyLooks(spec, words, literal)) return null;
     return `${name} ${spec.never}: a wildcard does not cover it`;
   }
   const sub = spec.subcommands && subcommandDanger(name, spec, words, literal);
   if (sub) return sub;
-  const free = spec.free?.get(words[1]?.text ?? '') ?? '';
   for (let i = 1; i < words.length; i++) {
-    const word = words[i] as ReadWord;
-    if (word.text === null) {
-      if (name === 'test' || name === '[') continue;
-      if (!word.mayBeOption && !(spec.bundled && i === 1)) continue;
-      return `a word of ${name} is not known before it runs and could be an option`;
-    }
-    const bundle = spec.bundled === true && i === 1 && !word.text.startsWith('-');
-    const found = dangerousOption(spec, bundle ? `-${word.text}` : word.text);
-    if (found === null) {
-      if (spec.localOperands && !literal.has(word) && leadsOut(word.text)) {
-        return `${name} could run ${word.text}: a wildcard covers only what lies below`;
-      }
-      continue;
-    }
-    const next = words[i + 1];
-    const valueIsOwn = found.glued || next === undefined || literal.has(next) || found.plain;
-    if ((literal.has(word) && valueIsOwn) || free.includes(found.name)) continue;
-    return `${found.name} of ${name} can execute, load or write elsewhere: a wildcard does not cover it`;
+    const why = wordDanger(name, spec, words, i, literal);
+    if (why !== null) return why;
   }
   return null;
+}
+
+function wordDanger(
+  name: string,
+  spec: ProgramDanger,
+  words: readonly ReadWord[],
+  at: number,
+  literal: ReadonlySet<ReadWord>,
+): string | null {
+  const word = words[at] as ReadWord;
+  if (word.text === null) return unknownDanger(name, spec, word, at);
+  const bundle = spec.bundled === true && at === 1 && !word.text.startsWith('-');
+  const found = dangerousOption(spec, bundle ? `-${word.text}` : word.text);
+  if (found === null) {
+    const local = spec.localOperands === true && !literal.has(word);
+    if (!local || !leadsOut(word.text)) return null;
+    return `${word.text} is elsewhere: a wildcard on ${name} covers only what lies below`;
+  }
+  const next = words[at + 1];
+  const valueIsOwn = found.glued || next === undefined || literal.has(next) || found.plain;
+  const free = spec.free?.get(words[1]?.text ?? '') ?? '';
+  if ((literal.has(word) && valueIsOwn) || free.includes(found.name)) return null;
+  return `${found.name} of ${name} can execute, load or write elsewhere: a wildcard does not cover it`;
+}
+
+/** A word that is not known before it runs may be an option, or a path that leads anywhere. */
+function unknownDanger(
+  name: string,
+  spec: ProgramDanger,
+  word: ReadWord,
+  at: number,
+): string | null {
+  if (name === 'test' || name === '[') return null;
+  const options = spec.short ?? spec.long ?? spec.words ?? spec.prefixes ?? spec.stems;
+  if (spec.localOperands) {
+    if (!expandsBelow(word)) return `a word of ${name} is not known before it runs`;
+    if (options === undefined) return null;
+  }
+  if (!word.mayBeOption && !(spec.bundled && at === 1)) return null;
+  return `a word of ${name} is not known before it runs and could be an option`;
+}
+
+/** The rule names a first word that only looks, and what it leaves open are no options. */
+function onlyLooks(
+  spec: ProgramDanger,
+  words: readonly ReadWord[],
+  literal: ReadonlySet<ReadWord>,
+): boolean {
+  const [, first, ...rest] = words;
+  if (!first?.text || !literal.has(first) || !spec.looksWith?.test(first.text)) return false;
+  return rest.every(
+    (word) => literal.has(word) || (word.text !== null && !/^[-@]/.test(word.text)),
+  );
 }
 
 interface Found {
@@ -74,21 +126,18 @@ interface Found {
  * ever asks once too often.
  */
 function dangerousOption(spec: ProgramDanger, text: string): Found | null {
+  if (spec.plainWords?.includes(text)) return null;
   if (spec.prefixes?.some((start) => text.startsWith(start))) {
     return { name: text, glued: true, plain: false };
   }
   if (spec.words?.some((word) => text === word || text.startsWith(`${word}=`))) {
     return { name: text, glued: text.includes('='), plain: false };
   }
-  if (text.startsWith('--')) {
-    const [given = '', value] = [text.slice(2).split('=')[0], text.includes('=')];
-    if (given === '' || spec.safe?.includes(given)) return null;
-    const long = spec.long?.find((name) => name.startsWith(given));
-    if (long === undefined) return null;
-    return { name: `--${long}`, glued: value, plain: spec.plain?.includes(long) ?? false };
+  if (text.startsWith('--') || (spec.oneOrTwo === true && /^-[A-Za-z][\w-]/.test(text))) {
+    const long = dangerousLong(spec, text);
+    if (long !== null || text.startsWith('--')) return long;
   }
-  if (!/^-./s.test(text)) return null;
-  if (spec.singleDash) return null;
+  if (!/^-./s.test(text) || spec.singleDash) return null;
   for (let i = 1; i < text.length; i++) {
     const letter = text[i] as string;
     if (spec.short?.includes(letter)) {
@@ -100,6 +149,17 @@ function dangerousOption(spec: ProgramDanger, text: string): Found | null {
   return null;
 }
 
+function dangerousLong(spec: ProgramDanger, text: string): Found | null {
+  const [written = '', value] = [text.replace(/^--?/, '').split('=')[0], text.includes('=')];
+  const given = spec.oneOrTwo ? written.toLowerCase() : written;
+  if (given === '' || spec.safe?.includes(given)) return null;
+  const long =
+    spec.long?.find((name) => name.startsWith(given)) ??
+    (spec.stems?.test(given.replace(/[-_.]/g, '').toLowerCase()) ? given : undefined);
+  if (long === undefined) return null;
+  return { name: `--${long}`, glued: value, plain: spec.plain?.includes(long) ?? false };
+}
+
 function harmlessSet(word: ReadWord): boolean {
   return /^(?:[-+][eufxCo]+|pipefail|errexit|nounset|xtrace|noglob|noclobber)$/.test(
     word.text ?? '',
@@ -107,21 +167,5 @@ function harmlessSet(word: ReadWord): boolean {
 }
 
 function leadsOut(text: string): boolean {
-  return text.startsWith('/') || climbs(text);
-}
-
-function subcommandDanger(
-  name: string,
-  spec: ProgramDanger,
-  words: readonly ReadWord[],
-  literal: ReadonlySet<ReadWord>,
-): string | null {
-  const harmless = spec.subcommands ?? [];
-  const [, sub, verb] = words;
-  if (sub?.text && harmless.includes(sub.text)) return null;
-  const verbs = spec.verbs?.get(sub?.text ?? '');
-  if (verbs && sub && verb?.text && verbs.includes(verb.text)) {
-    if (literal.has(sub)) return null;
-  }
-  return `a wildcard on ${name} covers only ${harmless.slice(0, 4).join(', ')} and the like`;
+  return leadsUp(text) || farPaths(text).length > 0;
 }

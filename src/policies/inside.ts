@@ -1,6 +1,7 @@
 // For rules with `paths: inside`: whether a word could name a file outside of the working directory.
 // Lexical, and for every program alike: it only ever refuses. Symbolic links are not followed here;
 // what a sandbox mounts is the wall behind this one.
+import { expandsBelow, farPaths, leadsUp } from './elsewhere.ts';
 import { normalise } from './match-strict.ts';
 import { resolvePath, wordText } from './paths.ts';
 import type { RuleScope } from './rules.ts';
@@ -30,7 +31,7 @@ export function outsideReason(
     if (texts.has(word)) continue;
     const text = wordText(word, scope);
     if (text === null) {
-      if (expandsInside(word)) continue;
+      if (expandsBelow(word)) continue;
       return 'a word is not known before it runs, and could name a file outside of the workspace';
     }
     const outside = leadsOutside(text, scope);
@@ -43,28 +44,9 @@ export function outsideReason(
 
 /** The part of a word that could be a path elsewhere, or null. */
 function leadsOutside(text: string, scope: RuleScope): string | null {
-  if (CLIMBS.test(text)) return text;
-  for (const found of text.matchAll(STARTS)) {
-    const path = text.slice(found.index + (found[1]?.length ?? 0));
-    if (path.startsWith('~')) return path;
-    const cwd = normalise(scope.cwd);
-    if (`${resolvePath(path, scope)}/`.startsWith(`${cwd}/`)) continue;
-    return path;
-  }
-  return null;
-}
-
-/** Where a path could begin: the whole word, behind a separator, glued to a short option. */
-const STARTS = /(^-\w+|^|[=:,;@{"'\s])(?=[/~])/g;
-const CLIMBS = /(?:^-?\w*|[/=:,;@{"'\s])\.\.(?:[/:,;}"'\s]|$)/;
-
-/** Whether what the shell makes of this word are files below: a glob, or braces around names. */
-export function expandsInside({ template }: ReadWord): boolean {
-  if (template === undefined) return false;
-  const plain = template.replace(/\{\w[\w.-]*(?:,\w[\w.-]*)+\}/g, 'x');
-  if (!/^[\w*?[][\w.,%+@*?[\]/-]*$/.test(plain) && !/^\.\/[\w.,%+@*?[\]/-]*$/.test(plain)) {
-    return false;
-  }
-  // `.?` and `.*` can become `..`.
-  return !/(?:^|\/)\.[^/]*[*?[]|\.\./.test(plain);
+  if (leadsUp(text)) return text;
+  const cwd = normalise(scope.cwd);
+  const outside = (path: string) =>
+    path.startsWith('~') || !`${resolvePath(path, scope)}/`.startsWith(`${cwd}/`);
+  return farPaths(text).find(outside) ?? null;
 }

@@ -1,6 +1,6 @@
 // Deny and ask rules about files (`read /etc/shadow`, `write ~/.ssh/**`), applied to the operands
 // of commands that are known to read or write what they name. It only ever restricts.
-import { expandsInside } from './inside.ts';
+import { expandsBelow } from './elsewhere.ts';
 import type { Match } from './match-strict.ts';
 import { pathFits, resolvePath, wordText } from './paths.ts';
 import type { Pattern } from './pattern.ts';
@@ -91,7 +91,7 @@ export function operandMatch(
 
 /** Whether a word that begins like this can become a path that the pattern speaks of. */
 function couldBecome(source: string, word: ReadWord, scope: RuleScope): boolean {
-  const below = expandsInside(word);
+  const below = expandsBelow(word);
   // No glob becomes a hidden name unless it has the dot itself.
   const shown = below && !/(?:^|\/)\.(?!\/)/.test(word.template ?? '.');
   if (shown && /^\.[^/]*$/.test(source)) return false;

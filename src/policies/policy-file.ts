@@ -1,12 +1,15 @@
 // Reads the policy file: strict, all mistakes at once, each with its line. It neither opens nor
-// writes files. A file whose own examples fail does not load.
-import { Document, isMap, LineCounter, parseDocument } from 'yaml';
+// writes it. A file whose own examples fail does not load. Presets that it names are read with it.
+import { Document, LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod';
 import { sha256Hex } from '../bus/action.ts';
-import { exampleProblems } from './examples.ts';
+import { failureLines, type TestedRule, testExamples } from './examples.ts';
 import { nearestKey } from './nearest.ts';
 import { isAnything, readPattern } from './pattern.ts';
+import { byLine, offsetOf } from './policy-file-places.ts';
+import { presetNames, presetText } from './presets.ts';
 import { buildRuleSet, type RuleSet, type RuleSource } from './rules.ts';
+import { ToolMeaning, ToolSettings } from './tools-settings.ts';
 
 /** Characters of a policy file that is read at all. */
 export const FILE_LIMIT = 4 * 1024 * 1024;
@@ -26,6 +29,7 @@ const RuleText = z.strictObject({
   from: Text.optional(),
   on: Text.optional(),
   sandbox: z.enum(['strict', 'moderate']).optional(),
+  paths: z.literal('inside').optional(),
   examples: z.strictObject({ match: Lines.optional(), not_match: Lines.optional() }).optional(),
 });
 type RuleText = z.infer<typeof RuleText>;
@@ -35,10 +39,14 @@ const PolicyText = z.strictObject({
   version: z.literal(1).optional(),
   /** Whether rules that are dangerous may be added from chat and the command line. */
   dangerous: z.boolean().optional(),
+  /** Presets whose rules stand behind the file's own. */
+  presets: z.array(Text).nullish(),
   rules: z.array(RuleText).nullish(),
   allow: z.array(Text).nullish(),
   ask: z.array(Text).nullish(),
   deny: z.array(Text).nullish(),
+  /** What tools mean, and what happens to those that no rule speaks of. */
+  tools: ToolSettings.nullish(),
 });
 
 /** Where a rule stands in the file: `['rules', 3]`, `['allow', 0]`. */
@@ -48,12 +56,18 @@ type RulePlace = readonly [list: string, index: number];
 export interface PolicyDocument {
   readonly document: Document;
   readonly rules: RuleSet;
-  /** The place of each rule, in the order of their numbers. */
+  /** The place of each rule, in the order of their numbers; those of presets have none. */
   readonly places: readonly RulePlace[];
   readonly dangerousPermitted: boolean;
+  /** Every rule that has examples, those of presets among them. */
+  readonly tested: readonly TestedRule[];
 }
 
-type Problems = { readonly ok: false; readonly problems: string[] };
+type Problems = {
+  readonly ok: false;
+  readonly problems: string[];
+  readonly tested?: readonly TestedRule[];
+};
 
 /** Reads a policy file's text. `fileName` is only for the messages. */
 export function parsePolicyFile(
@@ -94,41 +108,23 @@ export function readPolicyDocument(
   const problems = parsed.error.issues.flatMap((issue) => describeIssue(issue, where));
   // What is readable is checked all the same, so that all mistakes are told at once.
   const rest = compile(salvage(value), document, text, where);
-  return { ok: false, problems: byLine([...problems, ...(rest.ok ? [] : rest.problems)]) };
-}
-
-/** In the order of the file. */
-function byLine(problems: string[]): string[] {
-  const line = (text: string) => Number(/:(\d+): /.exec(text)?.[1] ?? 0);
-  return problems.toSorted((a, b) => line(a) - line(b));
+  const all = byLine([...problems, ...(rest.ok ? [] : rest.problems)]);
+  return { ok: false, problems: all, tested: (rest.ok ? rest.file.tested : rest.tested) ?? [] };
 }
 
 /** The rules of a broken file that are right in themselves, in their places. */
 function salvage(value: unknown): z.infer<typeof PolicyText> {
   const whole = z.record(z.string(), z.unknown()).safeParse(value);
-  if (!whole.success || !Array.isArray(whole.data['rules'])) return {};
+  if (!whole.success) return {};
+  const named = PolicyText.shape.presets.safeParse(whole.data['presets']);
+  const presets = named.success ? named.data : null;
+  if (!Array.isArray(whole.data['rules'])) return { presets };
   const rules = whole.data['rules'].map((rule): RuleText => {
     const parsed = RuleText.safeParse(rule);
     // A stand-in that has no mistakes of its own keeps the numbering.
     return parsed.success ? parsed.data : { deny: 'false' };
   });
-  return { rules };
-}
-
-/** The offset of the nearest thing that is there. */
-function offsetOf(document: Document, path: readonly PropertyKey[]): number {
-  for (let length = path.length; length >= 0; length--) {
-    const part = path.slice(0, length);
-    const parent = length === 0 ? null : document.getIn(part.slice(0, -1), true);
-    if (isMap(parent)) {
-      const pair = parent.items.find((item) => String(item.key) === String(part.at(-1)));
-      const key = pair?.key as { range?: [number, number, number] } | undefined;
-      if (key?.range) return key.range[0];
-    }
-    const node = document.getIn(part, true) as { range?: [number, number, number] } | undefined;
-    if (node?.range) return node.range[0];
-  }
-  return 0;
+  return { presets, rules };
 }
 
 function describeIssue(
@@ -154,6 +150,7 @@ function describeIssue(
 function knownKeys(path: readonly PropertyKey[]): string[] {
   if (path.length === 0) return Object.keys(PolicyText.shape);
   if (path.at(-1) === 'examples') return ['match', 'not_match'];
+  if (path[0] === 'tools') return Object.keys((path[1] ? ToolMeaning : ToolSettings).shape);
   return Object.keys(RuleText.shape);
 }
 
@@ -168,10 +165,13 @@ function compile(
   const problems: string[] = [];
   const sources: RuleSource[] = [];
   const places: RulePlace[] = [];
+  const tested: TestedRule[] = [];
   const add = (source: RuleSource, place: RulePlace, examples?: RuleText['examples']) => {
     const wrong = sourceProblem(source);
-    const found = wrong === null ? exampleProblems(source, examples ?? {}) : [wrong];
+    const report = testExamples(source, wrong === null ? (examples ?? {}) : {});
+    const found = wrong === null ? failureLines(report) : [wrong];
     problems.push(...found.map((problem) => `${where(place)}: ${problem}`));
+    if (report.count > 0) tested.push({ ...report, at: where(place) });
     sources.push(source);
     places.push(place);
   };
@@ -190,12 +190,63 @@ function compile(
       add({ effect, pattern }, [effect, i]);
     });
   }
-  if (problems.length > 0) return { ok: false, problems: byLine(problems) };
-  const rules = buildRuleSet(sources, sha256Hex(text));
-  return {
-    ok: true,
-    file: { document, rules, places, dangerousPermitted: data.dangerous === true },
-  };
+  const presets = readPresets(data.presets ?? [], where);
+  problems.push(...presets.problems);
+  tested.push(...presets.tested);
+  if (problems.length > 0) return { ok: false, problems: byLine(problems), tested };
+  const version = sha256Hex([text, ...presets.texts].join('\0'));
+  const rules = buildRuleSet([...sources, ...presets.sources], version, data.tools ?? {});
+  const dangerousPermitted = data.dangerous === true;
+  return { ok: true, file: { document, rules, places, dangerousPermitted, tested } };
+}
+
+interface Presets {
+  readonly sources: RuleSource[];
+  /** What they said, for the version of the rules. */
+  readonly texts: string[];
+  readonly problems: string[];
+  readonly tested: TestedRule[];
+}
+
+function readPresets(
+  names: readonly string[],
+  where: (path: readonly PropertyKey[]) => string,
+): Presets {
+  const found: Presets = { sources: [], texts: [], problems: [], tested: [] };
+  const known = names.length === 0 ? [] : presetNames();
+  names.forEach((name, i) => {
+    const at = where(['presets', i]);
+    if (!known.includes(name)) {
+      const meant = nearestKey(name, known);
+      const hint = meant === null ? `there are ${known.join(', ')}` : `did you mean "${meant}"?`;
+      found.problems.push(`${at}: "${name}" is not a preset: ${hint}`);
+    } else if (names.indexOf(name) < i) {
+      found.problems.push(`${at}: the preset "${name}" is named twice: once is enough`);
+    } else {
+      const text = presetText(name);
+      const sources = presetSources(name, text);
+      found.texts.push(text);
+      found.tested.push(...(sources.tested ?? []));
+      if (sources.ok) found.sources.push(...sources.sources);
+      else found.problems.push(...sources.problems);
+    }
+  });
+  return found;
+}
+
+type PresetSources =
+  | { readonly ok: true; readonly sources: RuleSource[]; readonly tested: readonly TestedRule[] }
+  | Problems;
+
+/** The rules of a preset, which is a policy file that names no presets itself. */
+function presetSources(name: string, text: string): PresetSources {
+  if (/^["']?presets\b/m.test(text)) {
+    return { ok: false, problems: [`preset ${name}: a preset names no other presets`] };
+  }
+  const read = readPolicyDocument(text, `preset ${name}`);
+  if (!read.ok) return read;
+  const { rules, tested } = read.file;
+  return { ok: true, sources: rules.rules.map((entry) => ({ ...entry, preset: name })), tested };
 }
 
 type Defined<T> = { [K in keyof T]: Exclude<T[K], undefined> };
@@ -235,5 +286,6 @@ export function emptyPolicyDocument(): PolicyDocument {
     rules: buildRuleSet([], sha256Hex('')),
     places: [],
     dangerousPermitted: false,
+    tested: [],
   };
 }

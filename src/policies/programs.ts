@@ -1,5 +1,6 @@
 // Programs whose operands are programs of their own (awk, sed, jq, make, npm): what of them a
 // wildcard covers. Each answer is a reason or null; whatever is not plainly harmless has a reason.
+import { expandsBelow, farPaths, leadsUp } from './elsewhere.ts';
 import { gitDanger } from './git.ts';
 import type { ReadWord } from './word.ts';
 
@@ -27,6 +28,7 @@ const CHECKS: ReadonlyMap<string, Check> = new Map(
     xxd: secondOperandDanger,
     mvn: colonDanger,
     curl: curlDanger,
+    tar: tarDanger,
     test: testDanger,
     '[': testDanger,
   }),
@@ -62,7 +64,9 @@ function awkDanger(words: readonly ReadWord[], literal: ReadonlySet<ReadWord>): 
   const text = program.text;
   if (
     text !== null &&
-    !/[|@]|print[\s\S]*>|system|getline|ENVIRON|PROCINFO|close|fflush|SYMTAB|FUNCTAB|ARG[VC]/.test(text)
+    !/[|@]|print[\s\S]*>|system|getline|ENVIRON|PROCINFO|close|fflush|SYMTAB|FUNCTAB|ARG[VC]/.test(
+      text,
+    )
   ) {
     return null;
   }
@@ -142,8 +146,12 @@ function makeDanger(words: readonly ReadWord[], literal: ReadonlySet<ReadWord>):
 const NPM_READ = new Set(
   (
     'test t tst run run-script ls list ll la outdated view info show search find ping audit fund ' +
-    'doctor why explain prefix root whoami help start stop'
+    'doctor why explain prefix root whoami start stop'
   ).split(' '),
+);
+/** `yarn run NAME` also finds programs; these are scripts as everybody names them. */
+const SCRIPTS = new Set(
+  'test build lint format check typecheck start dev watch clean docs coverage e2e unit'.split(' '),
 );
 const NPM_INSTALL = new Set(
   'install i add ci remove rm uninstall update up upgrade dedupe prune'.split(' '),
@@ -155,6 +163,18 @@ function npmDanger(words: readonly ReadWord[], literal: ReadonlySet<ReadWord>): 
   const [sub, ...operands] = operandsOf(words);
   if (sub === undefined) return null;
   if (sub.text === null) return 'a subcommand that is not known before it runs';
+  if (sub.text === 'audit' && operands.some((word) => !literal.has(word) && word.text !== '--')) {
+    return 'npm audit fix installs packages: a wildcard does not cover it';
+  }
+  const [script] = operands;
+  const named = words[0]?.text !== 'npm' && /^run/.test(sub.text) ? script : undefined;
+  if (
+    named !== undefined &&
+    !literal.has(named) &&
+    !/^[\w:-]*[:-][\w:-]*$/.test(named.text ?? '')
+  ) {
+    if (!SCRIPTS.has(named.text ?? '')) return `${named.text ?? 'a word'} may be a program`;
+  }
   if (NPM_READ.has(sub.text)) return null;
   if (!NPM_INSTALL.has(sub.text) || !literal.has(sub)) {
     if (literal.has(sub) && operands.every((word) => literal.has(word))) return null;
@@ -186,6 +206,27 @@ function cargoDanger(words: readonly ReadWord[], literal: ReadonlySet<ReadWord>)
   return `cargo ${sub.text ?? '...'} can run other code: a wildcard does not cover it`;
 }
 
+/** An archive `HOST:FILE` is reached through rsh; one that is made is a file that is written. */
+function tarDanger(words: readonly ReadWord[], literal: ReadonlySet<ReadWord>): string | null {
+  const mode = words[1]?.text ?? '';
+  const makes = words.some(
+    (word) =>
+      /^-\w*[cruA]/.test(word.text ?? '') ||
+      /^--(?:c|app|cat|upd|con)/.test(word.text ?? '') ||
+      (word === words[1] && /^\w*[cruA]\w*$/.test(mode)),
+  );
+  for (const word of operandsOf(words)) {
+    if (literal.has(word)) continue;
+    const text = word.text ?? word.prefix;
+    if (/^[^/]*:/.test(text)) return 'tar reaches an archive with a colon over the network';
+    const far = leadsUp(text) || farPaths(text).length > 0;
+    if (makes && (far || (word.text === null && !expandsBelow(word)))) {
+      return 'tar could write an archive elsewhere';
+    }
+  }
+  return null;
+}
+
 /** `uniq IN OUT` and `xxd IN OUT` write OUT. */
 function secondOperandDanger(
   words: readonly ReadWord[],
@@ -206,6 +247,7 @@ function curlDanger(words: readonly ReadWord[], literal: ReadonlySet<ReadWord>):
   for (const word of operandsOf(words)) {
     if (literal.has(word)) continue;
     const text = word.text ?? word.prefix;
+    if (/output\{/.test(text)) return 'curl writes what %output{} names';
     if (/^[a-z][a-z0-9+.-]*:(?!\s)/i.test(text) && !/^https?:/i.test(text)) {
       return 'curl with an address that is not http';
     }

@@ -157,6 +157,8 @@ function lastSegment(text: string): string {
 /** Every last name that spellings of a text can have. */
 function lastSegments(text: string, view: WordView): string[] {
   const own = lastSegment(text);
+  // A rule about `~` stands under that name, wherever the home directory is.
+  if (view.home?.endsWith(own) && view.path(text) === normalise(view.home)) return [own, '~'];
   if (own !== '' && own !== '.' && own !== '..') return [own];
   return [...new Set([own, lastSegment(normalise(text)), lastSegment(view.path(text))])];
 }

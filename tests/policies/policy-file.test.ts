@@ -58,6 +58,7 @@ test('both forms are read in order, and conditions are kept', () => {
     approvals: 1,
     dangerous: false,
     sandbox: null,
+    paths: null,
   };
   const nowhere = { in: null, from: null, on: null };
   expect(rules.rules).toEqual([
