@@ -94,7 +94,9 @@ async function add(client: Client, body: object, command: Command, io: Terminal)
   if (answer.status >= 400) throw refusal(answer);
   const added = answer.body as Added;
   if (globalsOf(command).json) return io.stdout(`${JSON.stringify(added)}\n`);
-  return io.stdout(`${headline(added, io.clock.now())}\n${previewText(added.preview)}`);
+  // A script reads one line; a person also how it was understood.
+  const understood = io.isInteractive ? previewText(added.preview) : '';
+  return io.stdout(`${headline(added, io.clock.now())}\n${understood}`);
 }
 
 function headline({ rule, grant, already }: Added, nowMs: number): string {

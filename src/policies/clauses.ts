@@ -49,7 +49,11 @@ export function readClauses(
   }
   const last = words[end - 1];
   const pattern = last === undefined ? '' : text.slice(0, last.end);
-  if (pattern === '') return { ok: false, why: 'which commands? Nothing but conditions is there' };
+  if (pattern === '') return { ok: false, why: 'which commands? The line is empty' };
+  const alone = clauseAt(effect, [NOTHING, ...words.slice(0, end)], end + 1, platforms);
+  if (alone?.start === 1) {
+    return { ok: false, why: 'which commands? There is nothing but conditions' };
+  }
   const terms: RuleTerms = {
     effect,
     pattern,
@@ -63,6 +67,8 @@ export function readClauses(
   };
   return { ok: true, terms, notes: straysIn(effect, words.slice(0, end), platforms) };
 }
+
+const NOTHING: LineWord = { text: '', quoted: true, end: 0 };
 
 /** Conditions that stand where none is read: they are a part of the pattern, which is told. */
 function straysIn(

@@ -1,11 +1,13 @@
 // A pattern in plain words, with a line or two that it matches and some that it does not, each of
 // them judged rather than guessed. For people who are about to store it.
 import type { Effect } from '../bus/messages.ts';
+import { DANGERS } from './danger-tables.ts';
 import type { Glob } from './glob.ts';
 import { judge } from './judge.ts';
 import { type CommandPattern, isAnything, isLoneStar, readPattern } from './pattern.ts';
 import { quoteWord } from './quote.ts';
 import { buildRuleSet } from './rules.ts';
+import { programName } from './unwrap.ts';
 
 /** How a pattern was understood. */
 export interface PatternMeaning {
@@ -72,7 +74,13 @@ function commandSentence(command: CommandPattern, effect: Effect): string {
     : effect === 'allow'
       ? 'nothing more'
       : 'whatever follows';
-  return `${parts.join(', then ')}, ${command.rest ? 'then' : 'and'} ${tail}`;
+  const said = `${parts.join(', then ')}, ${command.rest ? 'then' : 'and'} ${tail}`;
+  const bounded = effect === 'allow' && command.rest && DANGERS.has(programName(nameOf(command)));
+  return bounded ? `${said}, as far as they run, load or write nothing else` : said;
+}
+
+function nameOf({ words }: CommandPattern): string {
+  return words[0]?.literal ?? '';
 }
 
 /** A word that the glob fits. */
@@ -93,7 +101,7 @@ function candidates(command: CommandPattern, base: string, effect: Effect) {
   const swapped = [name, ...others.slice(0, -1), 'other'].join(' ');
   const shorter = others.length > 0 ? [[name, ...others.slice(0, -1)].join(' ')] : [];
   if (effect !== 'allow') {
-    return { likely: [`${base} more`, `sudo ${base}`, base], unlikely: [swapped, ...shorter] };
+    return { likely: [`${base} some`, `sudo ${base} some`, base], unlikely: [swapped, ...shorter] };
   }
   const likely = command.rest ? [base, `${base} some`, `${base} status`] : [base];
   const unlikely = command.rest ? [swapped, ...shorter] : [`${base} more`, swapped];

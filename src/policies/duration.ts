@@ -33,6 +33,8 @@ export function readDuration(text: string): Duration {
     const unit = found?.[2]?.[0]?.toLowerCase() ?? '';
     const unitMs = UNITS_MS[unit];
     if (found === null || unitMs === undefined || seen.has(unit)) {
+      // `for 2 files` was never meant as a time.
+      if (/\s/.test(text)) return { kind: 'no' };
       const why = 'write a time such as 30m, 2h, 3d or 1h30m';
       return { kind: 'wrong', why };
     }
