@@ -3,7 +3,7 @@
 // only, from the programs' own manuals.
 import { list, type ProgramDanger } from './danger-spec.ts';
 
-/** Options by which such programs load code or configuration, or write: whatever they are called. */
+/** Options by which such programs load code or configuration, or write. */
 const STEMS = new RegExp(
   'config|confcutdir|plugin|preset|require|import|load|report|format|output|out(?:dir|file)?$|' +
     'rules?dir|parser|setup|teardown|runner|transform|resol|environment|project|package|basetemp|' +

@@ -50,7 +50,7 @@ export const FILE_PROGRAMS: Readonly<Record<string, ProgramDanger>> = {
   dos2unix: CHANGES,
   unix2dos: CHANGES,
   last: { short: 'f', long: list('file') },
-  look: {},
+  lastb: { short: 'f', long: list('file') },
   cowsay: { short: 'fC' },
   cowthink: { short: 'fC' },
   pidstat: { short: 'e' },

@@ -1,5 +1,5 @@
-// How the dangers of one program are written down. The facts are in danger-files.ts, danger-build.ts,
-// danger-checks.ts, danger-systems.ts and danger-tables.ts; what follows is decided in dangers.ts.
+// How the dangers of one program are written down. The facts are in danger-tables.ts and the files
+// that it joins; what follows from them is decided in dangers.ts.
 
 /** What of a program a wildcard does not cover. */
 export interface ProgramDanger {

@@ -13,7 +13,7 @@ const NEVER: Readonly<Record<string, string>> = {
     'vi vim view nvim ex rvim rview vimdiff nano pico emacs ed red joe jed micro kak helix hx ' +
     'gvim elvis vipw vigr visudo sudoedit mc lynx w3m links elinks mutt mail mailx nmail ' +
     'iex ghci irb pry bc dc m4 dmsetup dosbox ltrace cdist crash cscope ctags gdbserver ' +
-    'rlogin restic tclsh wish latex pdflatex xelatex lualatex tex luatex pdftex gnuplot octave ' +
+    'rlogin restic tclsh wish latex pdflatex xelatex lualatex xetex luahbtex platex uplatex dvilualatex tex luatex pdftex gnuplot octave ' +
     'maxima units jrunscript jjs jshell byebug rake scons ant sbt bazel buck ' +
     'meson invoke fab nose tox nox ginsh hping3 iftop ipython jupyter knife msfconsole puppet ' +
     'salt chef-solo rpmbuild debuild rc-service service vagrant virsh zathura zypper ' +
@@ -35,7 +35,7 @@ const NEVER: Readonly<Record<string, string>> = {
     'rc rsyslogd runscript scrot setlock socket sshfs systemd-resolve resolvectl tailscale ' +
     'varnishncsa volatility xdg-user-dir yt-dlp youtube-dl zless bzless xzless zic bbot ' +
     'apache2 apache2ctl httpd mosquitto ksshell urlget claude gemini aider cursor emacsclient gcore ' +
-    'tig lazygit gitk git-gui lazydocker dstat alpine ffuf aa-exec check_log',
+    'tig lazygit gitk git-gui lazydocker dstat alpine bundler ffuf aa-exec check_log',
   'writes, moves or changes files':
     'unlink shred truncate fallocate mkfs mke2fs fdisk sfdisk parted gdisk wipefs losetup swapon ' +
     'rename prename mmv unison rclone restore dump tune2fs debugfs e2image xfs_db ' +

@@ -1,6 +1,6 @@
-// For rules with `paths: inside`: whether a word could name a file outside of the working directory.
-// Lexical, and for every program alike: it only ever refuses. Symbolic links are not followed here;
-// what a sandbox mounts is the wall behind this one.
+// For rules with `paths: inside`: whether a word could name a file outside of the working
+// directory. Lexical, and for every program alike: it only ever refuses. Symbolic links are not
+// followed here; what a sandbox mounts is the wall behind this one.
 import { expandsBelow, farPaths, leadsUp } from './elsewhere.ts';
 import { normalise } from './match-strict.ts';
 import { resolvePath, wordText } from './paths.ts';

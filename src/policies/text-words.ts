@@ -1,5 +1,5 @@
-// Which words of a command are program text or patterns, and no file names, in the forms that people
-// write: `grep -n /api src`, `sed -n '/a/p' f`. Where that is in doubt, none is.
+// Which words of a command are program text or patterns, and no file names, in the forms that
+// people write: `grep -n /api src`, `sed -n '/a/p' f`. Where that is in doubt, none is.
 import { programName } from './unwrap.ts';
 import type { ReadWord } from './word.ts';
 
