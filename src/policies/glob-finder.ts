@@ -44,13 +44,10 @@ export class GlobFinder<T> {
     });
   }
 
-  /** Adds to `found` every value that could fit any of the texts. */
-  find(texts: readonly string[], found: Set<T>): void {
-    if (this.all.length <= FEW) {
-      for (const value of this.all) found.add(value);
-      return;
-    }
-    for (const value of this.#others) found.add(value);
+  /** Every value that could fit any of the texts. */
+  find(texts: readonly string[]): Iterable<T> {
+    if (this.all.length <= FEW) return this.all;
+    const found = new Set(this.#others);
     for (const length of this.#lengths) {
       for (const text of texts) {
         for (let at = 0; at + length <= text.length; at++) {
@@ -59,6 +56,7 @@ export class GlobFinder<T> {
         }
       }
     }
+    return found;
   }
 }
 

@@ -49,8 +49,12 @@ export function nameMatches(glob: Glob, given: string): boolean {
   return pathGlob || (!given.includes('/') && programName(glob.source) === given);
 }
 
+/** What an absolute path in its shortest spelling does not hold. */
+const UNNORMAL = /\/(?:\.{1,2})?(?:\/|$)/;
+
 /** Takes `.`, `..` and empty segments out of a path, without looking at any disk. */
 export function normalise(path: string): string {
+  if (path.startsWith('/') && !UNNORMAL.test(path)) return path;
   const out: string[] = [];
   for (const segment of path.split('/')) {
     if (segment === '' || segment === '.') continue;

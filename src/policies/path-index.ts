@@ -22,8 +22,13 @@ class Directory {
     }
   }
 
+  get empty(): boolean {
+    return this.rules.length === 0 && this.children.size === 0;
+  }
+
   find(texts: readonly string[], found: Set<CompiledRule>): void {
-    this.#finder?.find(texts, found);
+    if (this.#finder === null) return;
+    for (const rule of this.#finder.find(texts)) found.add(rule);
   }
 
   /** Every rule here and further down. */
@@ -101,38 +106,37 @@ export class PathIndex {
     at.rules.push(rule);
   }
 
-  /** Adds every rule that could fit the absolute path, or the text as it is written. */
-  collect(path: string, written: string, scope: RuleScope, found: Set<CompiledRule>): void {
+  /** Adds every rule that could fit a path. */
+  collect(sought: SoughtPath, found: Set<CompiledRule>): void {
     if (this.all.length === 0) return;
-    this.#base?.collect(path, written, scope, found);
+    this.#base?.collect(sought, found);
     for (const rule of this.#others) found.add(rule);
-    const texts = path.includes(written) ? [path] : [path, written];
-    const { home } = scope;
-    walk(this.#absolute, path.slice(1), texts, found);
-    if (home !== null && isBelow(path, home)) {
-      walk(this.#home, path.slice(home.length), texts, found);
+    const { path, written, segments, texts } = sought;
+    walk(this.#absolute, segments, 0, texts, found);
+    walk(this.#home, segments, sought.homeDepth, texts, found);
+    walk(this.#relative, segments, sought.cwdDepth, texts, found);
+    if (written !== null) {
+      const parts = written.split('/').filter((segment) => segment !== '');
+      if (written.startsWith('/')) walk(this.#absolute, parts, 0, texts, found);
+      else if (written.startsWith('~')) walk(this.#home, parts, 1, texts, found);
+      else walk(this.#relative, parts, 0, texts, found);
+      this.#named(written, found);
     }
-    const cwd = normalise(scope.cwd);
-    if (cwd === '/' || isBelow(path, cwd)) {
-      walk(this.#relative, path.slice(cwd.length), texts, found);
-    }
-    if (!path.endsWith(written)) {
-      if (written.startsWith('/')) walk(this.#absolute, written.slice(1), texts, found);
-      else if (written.startsWith('~')) walk(this.#home, written.slice(1), texts, found);
-      else walk(this.#relative, written, texts, found);
-    }
-    for (const name of new Set([path.slice(path.lastIndexOf('/') + 1), written])) {
-      for (const rule of this.#names.get(name) ?? []) found.add(rule);
-    }
-    this.#nameGlobs.find(texts, found);
+    this.#named(path.slice(path.lastIndexOf('/') + 1), found);
+    if (this.#nameGlobs.all.length === 0) return;
+    for (const rule of this.#nameGlobs.find(texts)) found.add(rule);
+  }
+
+  #named(name: string, found: Set<CompiledRule>): void {
+    const rules = this.#names.get(name);
+    if (rules !== undefined) for (const rule of rules) found.add(rule);
   }
 
   /** Every rule that could fit a path exactly as it is resolved, in the order of the file. */
   allowing(text: string, scope: RuleScope): readonly CompiledRule[] {
     if (this.all.length === 0) return this.all;
-    const path = resolvePath(text, scope);
     const found = new Set<CompiledRule>();
-    this.collect(path, path, scope, found);
+    this.collect(soughtPath(resolvePath(text, scope), null, scope), found);
     return [...found].sort(byNumber);
   }
 
@@ -154,21 +158,50 @@ export class PathIndex {
   }
 }
 
-function isBelow(path: string, directory: string): boolean {
-  return path.startsWith(directory) && !/[^/]/.test(path[directory.length] ?? '/');
+/** A path that rules are looked up for. */
+export interface SoughtPath {
+  readonly path: string;
+  /** As it stands in the line, where a rule could fit that and not the path. */
+  readonly written: string | null;
+  readonly segments: readonly string[];
+  readonly texts: readonly string[];
+  /** Where what lies below these directories begins; -1 where the path does not. */
+  readonly homeDepth: number;
+  readonly cwdDepth: number;
+}
+
+/** Prepares a path to be looked up in any index. */
+export function soughtPath(path: string, text: string | null, scope: RuleScope): SoughtPath {
+  const written = text === null || (text !== '' && path.endsWith(text)) ? null : text;
+  return {
+    path,
+    written,
+    segments: path.slice(1).split('/'),
+    texts: written === null ? [path] : [path, written],
+    homeDepth: scope.home === null ? -1 : depthBelow(path, scope.home),
+    cwdDepth: depthBelow(path, normalise(scope.cwd)),
+  };
+}
+
+function depthBelow(path: string, directory: string): number {
+  if (directory === '/') return 0;
+  if (!path.startsWith(directory)) return -1;
+  const next = path[directory.length];
+  return next === undefined || next === '/' ? directory.split('/').length - 1 : -1;
 }
 
 function walk(
   root: Directory,
-  path: string,
+  segments: readonly string[],
+  from: number,
   texts: readonly string[],
   found: Set<CompiledRule>,
 ): void {
+  if (from < 0 || root.empty) return;
   let at: Directory | undefined = root;
   at.find(texts, found);
-  for (const segment of path.split('/')) {
-    if (segment === '') continue;
-    at = at.children.get(segment);
+  for (let i = from; i < segments.length; i++) {
+    at = at.children.get(segments[i] as string);
     if (at === undefined) return;
     at.find(texts, found);
   }

@@ -1,6 +1,7 @@
 // What deny and ask rules say of one command and of one file that it opens: the rules that match for
 // certain, and the first that could where words are not known. It only ever restricts.
 import { matchStrict, type WordView } from './match-strict.ts';
+import { soughtPath } from './path-index.ts';
 import { fileOperands, operandMatch } from './path-operands.ts';
 import { pathMatchStrict, resolvePath, wordText } from './paths.ts';
 import type { ReadCommand, ReadRedirect } from './read-line.ts';
@@ -36,7 +37,7 @@ export function restrictCommand(
   const matches = ({ pattern }: CompiledRule): Match =>
     pattern.kind === 'command' ? matchStrict(pattern.command, command, view) : 'no';
   const { deny, ask, files } = rules.compiled;
-  const operands = fileOperands(command, scope);
+  const operands = rules.compiled.opens ? fileOperands(command, scope) : null;
   for (const [effect, index] of [['deny', deny] as const, ['ask', ask] as const]) {
     if (index.all.length > 0) {
       const { sure, unsure } = index.candidates(command, view, scope);
@@ -50,7 +51,7 @@ export function restrictCommand(
       const opens = ({ pattern }: CompiledRule): Match =>
         pattern.kind === 'path' ? operandMatch(pattern, command, scope) : 'no';
       const found = new Set<CompiledRule>();
-      for (const path of operands.paths) files[effect][access].collect(path, path, scope, found);
+      for (const path of operands.paths) files[effect][access].collect(path, found);
       search.sure([...found].sort(byNumber), opens);
       for (const prefix of operands.prefixes) {
         search.unsure(files[effect][access].possible(prefix, scope), opens);
@@ -76,10 +77,11 @@ export function restrictRedirect(
   const possible: RuleEntry[] = [];
   let approvals = 1;
   const text = wordText(redirect.target, scope);
+  const sought = text === null ? null : soughtPath(resolvePath(text, scope), text, scope);
   for (const effect of ['deny', 'ask'] as const) {
     const index = rules.compiled.files[effect][redirect.access];
     const found = new Set<CompiledRule>();
-    if (text !== null) index.collect(resolvePath(text, scope), text, scope, found);
+    if (sought !== null) index.collect(sought, found);
     const candidates = text === null ? index.all : [...found].sort(byNumber);
     let listed = false;
     for (const { entry, pattern } of candidates) {

@@ -121,11 +121,9 @@ export class LooseIndex {
 
   /** Every rule that could match, in the order of the file. */
   candidates(command: ReadCommand, view: WordView, scope: RuleScope): Candidates {
-    const before = this.#base?.candidates(command, view, scope);
-    const walk = new LooseWalk(command, view, scope);
-    walk.begin(this.#names);
-    const own = walk.result();
-    if (before === undefined) return own;
+    const before = this.#base?.candidates(command, view, scope) ?? NONE;
+    const own = looseCandidates(this.#names, command, view, scope);
+    if (before === NONE) return own;
     return {
       sure: [...before.sure, ...own.sure],
       unsure: [...before.unsure, ...own.unsure],
@@ -163,6 +161,60 @@ function lastSegments(text: string, view: WordView): string[] {
   return [...new Set([own, lastSegment(normalise(text)), lastSegment(view.path(text))])];
 }
 
+const NONE: Candidates = { sure: [], unsure: [] };
+
+/** Over the name of the program, and then over its operands. */
+function looseCandidates(
+  root: RuleNode,
+  command: ReadCommand,
+  view: WordView,
+  scope: RuleScope,
+): Candidates {
+  const name = command.words[0];
+  const given = name === undefined ? '' : view.text(name);
+  if (name !== undefined && given === null) {
+    const walk = new LooseWalk(command, view, scope);
+    walk.sure(root);
+    const places = unknownPlaces(root, name);
+    if (name.single) walk.along([], places);
+    else for (const node of places) walk.all(node);
+    return walk.result();
+  }
+  const places = name === undefined ? [] : namedPlaces(root, given ?? '');
+  if (places.length === 0 && root.rules.all.length === 0) return NONE;
+  const walk = new LooseWalk(command, view, scope);
+  walk.sure(root);
+  walk.along(places, []);
+  return walk.result();
+}
+
+function namedPlaces(root: RuleNode, given: string): RuleNode[] {
+  const places: RuleNode[] = [];
+  const keys = [given.slice(given.lastIndexOf('/') + 1)];
+  if (given.includes('/')) keys.push(lastSegment(normalise(given)));
+  for (const key of keys) put(places, root.literals.get(key));
+  if (!root.hasEdges) return places;
+  for (const edge of root.edgesFor([given])) {
+    if (nameMatches(edge.glob, given)) put(places, edge.node);
+  }
+  return places;
+}
+
+function unknownPlaces(root: RuleNode, name: ReadWord): RuleNode[] {
+  const places: RuleNode[] = [];
+  for (const [key, node] of root.literals) {
+    // A longer spelling of the name may stand in the rule: `/usr/bin/x` for `x`.
+    const fits = name.prefix === '' || name.prefix.includes('/') || key.startsWith(name.prefix);
+    if (fits || node.below().some((rule) => namedOtherwise(rule, name))) places.push(node);
+  }
+  for (const edge of root.edges()) places.push(edge.node);
+  return places;
+}
+
+function put(places: RuleNode[], node: RuleNode | undefined): void {
+  if (node !== undefined && !places.includes(node)) places.push(node);
+}
+
 /** More places at once than this are not told apart any further. */
 const PLACES_LIMIT = 64;
 
@@ -174,7 +226,8 @@ class LooseWalk {
   readonly #sure: CompiledRule[] = [];
   readonly #unsure = new Set<CompiledRule>();
   /** Places that were reached: by known words, or only where unknown ones allow it. */
-  readonly #seen = { sure: new Set<RuleNode>(), unsure: new Set<RuleNode>() };
+  readonly #seen: RuleNode[] = [];
+  readonly #seenUnsure: RuleNode[] = [];
 
   constructor(command: ReadCommand, view: WordView, scope: RuleScope) {
     this.#words = command.words;
@@ -183,109 +236,76 @@ class LooseWalk {
   }
 
   result(): Candidates {
-    const sure = new Set(this.#sure);
-    const unsure = [...this.#unsure].filter((rule) => !sure.has(rule));
-    return { sure: [...sure].sort(byNumber), unsure: unsure.sort(byNumber) };
+    const sure = this.#sure;
+    if (sure.length > 1) sure.sort(byNumber);
+    if (this.#unsure.size === 0) return { sure, unsure: [] };
+    for (const rule of sure) this.#unsure.delete(rule);
+    return { sure, unsure: [...this.#unsure].sort(byNumber) };
   }
 
-  /** From the root, over the name of the program. */
-  begin(root: RuleNode): void {
-    root.rules.collect(this.#scope, this.#sure);
-    const name = this.#words[0];
-    if (name === undefined) return;
-    const given = this.#view.text(name);
-    if (given === null) {
-      this.#unknownName(root, name);
-      return;
-    }
-    const places = new Set<RuleNode>();
-    const keys = [given.slice(given.lastIndexOf('/') + 1), lastSegment(normalise(given))];
-    for (const key of keys) {
-      const node = root.literals.get(key);
-      if (node !== undefined) places.add(node);
-    }
-    if (root.hasEdges) {
-      for (const edge of root.edgesFor([given])) {
-        if (nameMatches(edge.glob, given)) places.add(edge.node);
-      }
-    }
-    if (places.size > 0) this.#walk(places, new Set());
+  /** The rules that end here. */
+  sure(node: RuleNode): void {
+    if (this.#seen.includes(node)) return;
+    this.#seen.push(node);
+    node.rules.collect(this.#scope, this.#sure);
   }
 
-  #unknownName(root: RuleNode, name: ReadWord): void {
-    const places = new Set<RuleNode>();
-    for (const [key, node] of root.literals) {
-      // A longer spelling of the name may stand in the rule: `/usr/bin/x` for `x`.
-      if (name.prefix === '' || name.prefix.includes('/') || key.startsWith(name.prefix)) {
-        places.add(node);
-      } else if (node.below().some((rule) => namedOtherwise(rule, name))) places.add(node);
-    }
-    for (const edge of root.edges()) places.add(edge.node);
-    if (name.single) this.#walk(new Set(), places);
-    else for (const node of places) this.#all(node);
+  #possible(node: RuleNode): void {
+    if (this.#seenUnsure.includes(node)) return;
+    this.#seenUnsure.push(node);
+    const found: CompiledRule[] = [];
+    node.rules.collect(this.#scope, found);
+    for (const rule of found) this.#unsure.add(rule);
   }
 
-  #all(node: RuleNode): void {
+  /** Everything from here on is possible. */
+  all(node: RuleNode): void {
     for (const rule of node.below()) this.#unsure.add(rule);
   }
 
-  #walk(sureFrom: Set<RuleNode>, unsureFrom: Set<RuleNode>): void {
-    let sure = sureFrom;
-    let unsure = unsureFrom;
-    for (let i = 1; sure.size + unsure.size > 0; i++) {
-      this.#collect(sure, unsure);
+  /** From places that were reached for certain, and from others. */
+  along(from: readonly RuleNode[], fromUnsure: readonly RuleNode[]): void {
+    let [sure, unsure] = [from, fromUnsure];
+    let afterOption = false;
+    for (let i = 1; sure.length + unsure.length > 0; i++) {
+      for (const node of sure) this.sure(node);
+      for (const node of unsure) this.#possible(node);
       const word = this.#words[i];
       if (word === undefined) return;
       const text = this.#view.text(word);
       if (text === null && !word.single) {
-        for (const node of [...sure, ...unsure]) this.#all(node);
+        for (const node of sure) this.all(node);
+        for (const node of unsure) this.all(node);
         return;
       }
-      if (text !== null && isOption(text)) continue;
-      const before = i > 1 ? this.#view.text(this.#words[i - 1] as ReadWord) : '';
-      const stays = before === null || (i > 1 && isOption(before));
+      const stays = afterOption;
+      afterOption = text === null || isOption(text);
+      if (text !== null && afterOption) continue;
       if (text === null) [sure, unsure] = this.#overUnknown(word, sure, unsure, stays);
       else {
         sure = this.#over(text, sure, stays);
         unsure = this.#over(text, unsure, stays);
       }
-      if (unsure.size > PLACES_LIMIT) {
-        for (const node of unsure) this.#all(node);
-        unsure = new Set();
+      if (unsure.length > PLACES_LIMIT) {
+        for (const node of unsure) this.all(node);
+        unsure = [];
       }
-    }
-  }
-
-  #collect(sure: ReadonlySet<RuleNode>, unsure: ReadonlySet<RuleNode>): void {
-    for (const node of sure) {
-      if (this.#seen.sure.has(node)) continue;
-      this.#seen.sure.add(node);
-      node.rules.collect(this.#scope, this.#sure);
-    }
-    for (const node of unsure) {
-      if (this.#seen.unsure.has(node)) continue;
-      this.#seen.unsure.add(node);
-      const found: CompiledRule[] = [];
-      node.rules.collect(this.#scope, found);
-      for (const rule of found) this.#unsure.add(rule);
     }
   }
 
   /** Over an operand: to what it fits, staying where it may be an option's value or be skipped. */
-  #over(text: string, from: ReadonlySet<RuleNode>, stays: boolean): Set<RuleNode> {
-    const to = new Set<RuleNode>();
+  #over(text: string, from: readonly RuleNode[], stays: boolean): readonly RuleNode[] {
+    if (from.length === 0) return from;
+    const to: RuleNode[] = [];
     for (const node of from) {
-      if (stays) to.add(node);
+      if (stays) put(to, node);
       if (node.literals.size > 0) {
-        for (const key of lastSegments(text, this.#view)) {
-          const next = node.literals.get(key);
-          if (next !== undefined) to.add(next);
-        }
+        for (const key of lastSegments(text, this.#view)) put(to, node.literals.get(key));
       }
       if (!node.hasEdges) continue;
-      if (node.skips) to.add(node);
+      if (node.skips) put(to, node);
       for (const edge of node.edgesFor(node.rooted ? [text, this.#view.path('')] : [text])) {
-        if (operandFits(edge.glob, text, this.#view)) to.add(edge.node);
+        if (operandFits(edge.glob, text, this.#view)) put(to, edge.node);
       }
     }
     return to;
@@ -294,13 +314,13 @@ class LooseWalk {
   /** Over one word that is not known. */
   #overUnknown(
     word: ReadWord,
-    sure: ReadonlySet<RuleNode>,
-    unsure: ReadonlySet<RuleNode>,
+    sure: readonly RuleNode[],
+    unsure: readonly RuleNode[],
     stays: boolean,
-  ): [Set<RuleNode>, Set<RuleNode>] {
+  ): [RuleNode[], RuleNode[]] {
     const [toSure, toUnsure] = [new Set<RuleNode>(), new Set<RuleNode>()];
     for (const node of [...sure, ...unsure]) {
-      const reached = sure.has(node);
+      const reached = sure.includes(node);
       if (word.mayBeOption || (stays && !reached)) toUnsure.add(node);
       else if (stays) toSure.add(node);
       for (const next of node.literals.values()) toUnsure.add(next);
@@ -308,7 +328,7 @@ class LooseWalk {
         (reached && isLoneStar(edge.glob) ? toSure : toUnsure).add(edge.node);
       }
     }
-    return [toSure, toUnsure];
+    return [[...toSure], [...toUnsure]];
   }
 }
 

@@ -77,10 +77,8 @@ export class RuleNode {
   }
 
   /** Edges whose word could fit one of the texts. */
-  edgesFor(texts: readonly string[]): ReadonlySet<GlobEdge> {
-    const found = new Set<GlobEdge>();
-    this.#finder?.find(texts, found);
-    return found;
+  edgesFor(texts: readonly string[]): Iterable<GlobEdge> {
+    return this.#finder?.find(texts) ?? [];
   }
 
   /** Every rule here and further on, by number. */

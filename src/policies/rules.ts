@@ -66,6 +66,8 @@ interface CompiledRules {
   readonly paths: readonly CompiledRule[];
   /** The same, to be found by a path. */
   readonly files: Readonly<Record<Effect, Readonly<Record<'read' | 'write', PathIndex>>>>;
+  /** Whether any deny or ask rule is about files. */
+  readonly opens: boolean;
   /** Deny rules over the raw text. */
   readonly regexes: readonly CompiledRule[];
   /** Whether any deny or ask rule is about commands: then a program must be known by its name. */
@@ -137,6 +139,7 @@ function layer(
       deny: under?.deny.with(deny) ?? new LooseIndex(deny),
       files: { allow: files('allow'), ask: files('ask'), deny: files('deny') },
       paths: [...(under?.paths ?? []), ...compiled.filter((rule) => rule.pattern.kind === 'path')],
+      opens: under?.opens === true || of('path', 'deny').length + of('path', 'ask').length > 0,
       regexes: [...(under?.regexes ?? []), ...of('regex', 'deny')],
       restricts:
         under?.restricts === true || [...deny, ...ask].some((rule) => !everything(rule.pattern)),
