@@ -146,6 +146,12 @@ export function putBack(file: PolicyDocument, taken: Omit<TakenRule, 'key'>): vo
   if (!document.has('version') && document.contents === null) document.set('version', 1);
   const found = document.get(list, true);
   if (isSeq(found)) {
+    // What stands before the first item was read as the list's: it stays with that item.
+    const [first] = found.items;
+    if (index === 0 && isNode(first) && found.commentBefore) {
+      first.commentBefore ??= found.commentBefore;
+      found.commentBefore = null;
+    }
     if (found.flow === true && isScalar(node)) node.commentBefore = null;
     found.items.splice(Math.min(index, found.items.length), 0, node);
     return;

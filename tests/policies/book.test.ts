@@ -236,3 +236,114 @@ test('a symbolic link stays one', async () => {
   expect(await readFile(real, 'utf8')).toContain('pwd');
   expect((await readdir(folder)).toSorted()).toEqual(['policies.yaml', 'real.yaml']);
 });
+
+describe('conditions', () => {
+  const here = { in: '~/code/**', from: 'telegram:1', on: null, approvals: 1, reason: 'CI' };
+
+  test('are written with the rule, and make it another one', async () => {
+    const book = await open();
+    const added = await book.add('allow', 'npm test', here);
+    expect(added).toMatchObject({
+      ok: true,
+      already: false,
+      place: ['rules', 0],
+      entry: { in: '~/code/**', from: 'telegram:1', reason: 'CI' },
+    });
+    expect(await book.add('allow', 'npm test', here)).toMatchObject({ already: true });
+    expect(await book.add('allow', 'npm test')).toMatchObject({ already: false });
+    await book.add('ask', 'npm publish', { ...here, in: null, from: null, approvals: 2 });
+    expect(await text()).toBe(
+      [
+        'version: 1',
+        'rules:',
+        '  - allow: npm test',
+        '    in: ~/code/**',
+        '    from: telegram:1',
+        '    reason: CI',
+        '  - allow: npm test',
+        '  - ask: npm publish',
+        '    approvals: 2',
+        '    reason: CI',
+        '',
+      ].join('\n'),
+    );
+  });
+
+  test('that do not fit the effect are refused', async () => {
+    const book = await open();
+    expect(await book.add('deny', 'npm test', { ...here, approvals: 2 })).toEqual({
+      ok: false,
+      why: expect.stringMatching(/approvals belongs to ask rules/),
+    });
+  });
+});
+
+describe('putting back what was removed', () => {
+  const FILE = `# The house rules
+version: 1
+rules:
+  # the first of all
+  - allow: ls # harmless
+  # with conditions
+  - ask: git push *
+    approvals: 2 # two of us
+    examples:
+      match: [git push origin]
+  - deny: rm *
+allow: [pwd, date]
+`;
+
+  test.each(['1', '2', '3', 'pwd', 'date'])('rule %s stands as it stood', async (which) => {
+    const book = await open(FILE);
+    const removed = await book.remove(which);
+    if (!removed.ok) throw new Error(removed.why);
+    expect(await text()).not.toBe(FILE);
+    expect(await book.putBack(JSON.parse(JSON.stringify(removed.taken)))).toMatchObject({
+      ok: true,
+      entry: { number: removed.entry.number, key: removed.entry.key },
+    });
+    expect(await text()).toBe(FILE);
+  });
+
+  test('it comes back once, into an empty file too', async () => {
+    const book = await open('rules:\n  - allow: ls\n');
+    const removed = await book.remove('1');
+    if (!removed.ok) throw new Error(removed.why);
+    await writeFile(path, '');
+    expect(await book.putBack(removed.taken)).toMatchObject({ ok: true });
+    expect(await text()).toBe('version: 1\nrules:\n  - allow: ls\n');
+    expect(await book.putBack(removed.taken)).toEqual({
+      ok: false,
+      why: 'such a rule is there again already',
+    });
+  });
+
+  test('behind the last one where the list has become shorter', async () => {
+    const book = await open('rules:\n  - allow: a\n  - allow: b\n  - allow: c\n');
+    const removed = await book.remove('3');
+    if (!removed.ok) throw new Error(removed.why);
+    await book.remove('1');
+    await book.putBack(removed.taken);
+    expect(written(book)).toEqual(['allow: b', 'allow: c']);
+  });
+});
+
+test('a rule is removed by its key', async () => {
+  const book = await open('rules:\n  - allow: a\n  - allow: a\n    in: /x\n');
+  const key = book.list()[0]?.key ?? '';
+  expect(await book.remove({ key })).toMatchObject({ ok: true, entry: { in: null } });
+  expect(await book.remove({ key })).toEqual({ ok: false, why: expect.stringMatching(/any more/) });
+  expect(await text()).toBe('rules:\n  - allow: a\n    in: /x\n');
+});
+
+test('a rule of a preset cannot be removed, and what to do is said', async () => {
+  const book = await open('presets: [strict]\n');
+  const last = book.list().length;
+  expect(await book.remove(String(last))).toEqual({
+    ok: false,
+    why: expect.stringMatching(
+      /belongs to the preset strict: put a deny or ask rule over it, or take the preset out/,
+    ),
+  });
+  expect(await text()).toBe('presets: [strict]\n');
+});
