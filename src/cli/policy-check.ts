@@ -9,6 +9,7 @@ import { checkLine } from '../policies/check-line.ts';
 import { explainLines } from '../policies/explain.ts';
 import { judge } from '../policies/judge.ts';
 import { remedyLines } from '../policies/remedy.ts';
+import { resolveLinks } from '../policies/tools-links.ts';
 import { usage } from './exit.ts';
 import { globalsOf, subcommand } from './globals.ts';
 import { type InputLine, inputLines } from './json-lines.ts';
@@ -27,8 +28,8 @@ const HELP = `
 One argument after -- is a line for the shell; several are one command, word by word.
 The first line of the answer is the effect: allow, ask or deny.
 
-With --stdin each line is a JSON object {id, command, cwd?, allow?, deny?}: given lists
-replace the rules. Each is answered by one line, in the same order:
+With --stdin each line is a JSON object {id, command, cwd?, allow?, deny?} or, for the call
+of a tool, {id, tool, arguments, ...}: given lists replace the rules. Each is answered by one line, in the same order:
 {id, effect, understood, commands, reasons}. A line that cannot be read is answered, too.
 
 Exit codes: 0 whatever the effect, 2 wrong use, or rules that do not load.`;
@@ -112,7 +113,7 @@ async function checkStdin(
   if (words.length > 0) throw usage('--stdin takes its lines from standard input alone');
   if (options.from !== undefined) throw usage('--from cannot be given together with --stdin');
   const { rules } = await rulesOf(options.policies, command, io);
-  const defaults = { cwd: resolve(io.cwd(), options.cwd ?? '.'), home: io.home };
+  const defaults = { cwd: resolve(io.cwd(), options.cwd ?? '.'), home: io.home, resolveLinks };
   for await (const batch of inputLines(io.stdin)) {
     const answers = batch.map((line) => answerTo(line, (text) => checkLine(text, rules, defaults)));
     await io.stdout(answers.map((answer) => `${answer}\n`).join(''));

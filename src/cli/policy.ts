@@ -6,6 +6,7 @@ import { globalsOf, subcommand } from './globals.ts';
 import { registerPolicyCheck } from './policy-check.ts';
 import { type GrantAnswer, registerPolicyEdits } from './policy-edit.ts';
 import { registerPolicyImport } from './policy-import.ts';
+import { registerPolicyTest } from './policy-test.ts';
 import { rulesOf } from './settings.ts';
 import { tableText } from './table.ts';
 import type { Terminal } from './terminal.ts';
@@ -37,6 +38,7 @@ export function registerPolicy(program: Command, io: Terminal): void {
   registerList(policy, io);
   registerPolicyEdits(policy, io);
   registerPolicyImport(policy, io);
+  registerPolicyTest(policy, io);
 }
 
 function registerList(policy: Command, io: Terminal): void {

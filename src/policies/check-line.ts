@@ -1,19 +1,31 @@
-// `policy check --stdin`: one JSON line in, one out. A line that cannot be read is answered, too:
+// `policy check --stdin`: one JSON line in, a command or a tool call, one out. A line that cannot be read is answered, too:
 // with `ask`, which is what happens to anything that cannot be read.
 import { z } from 'zod';
 import { judge } from './judge.ts';
+import { judgeTool, type ToolContext } from './judge-tool.ts';
 import { compileRules, type RuleSet } from './rules.ts';
 
 const Patterns = z.array(z.string());
 
 const CheckRequest = z.object({
   id: z.union([z.string(), z.number()]),
-  command: z.string(),
+  command: z.string().optional(),
+  /** A tool call instead of a command. */
+  tool: z.string().min(1).optional(),
+  arguments: z.record(z.string(), z.unknown()).optional(),
   cwd: z.string().optional(),
   allow: Patterns.optional(),
   deny: Patterns.optional(),
   ask: Patterns.optional(),
 });
+
+/** What a line leaves out. */
+export interface CheckDefaults {
+  readonly cwd: string;
+  readonly home: string | null;
+  /** Follows the links of paths in tool calls; without it they are taken as they are written. */
+  readonly resolveLinks?: NonNullable<ToolContext['resolveLinks']>;
+}
 
 /** The answer to one line; shape and order are a stable contract. */
 interface CheckAnswer {
@@ -25,11 +37,7 @@ interface CheckAnswer {
 }
 
 /** Answers one line. Given lists replace `rules` and are taken as they are. */
-export function checkLine(
-  line: string,
-  rules: RuleSet,
-  defaults: { cwd: string; home: string | null },
-): string {
+export function checkLine(line: string, rules: RuleSet, defaults: CheckDefaults): string {
   return JSON.stringify(answer(line, rules, defaults));
 }
 
@@ -37,11 +45,7 @@ function refusal(id: string | number | null, reason: string): CheckAnswer {
   return { id, effect: 'ask', understood: false, commands: [], reasons: [reason] };
 }
 
-function answer(
-  line: string,
-  rules: RuleSet,
-  defaults: { cwd: string; home: string | null },
-): CheckAnswer {
+function answer(line: string, rules: RuleSet, defaults: CheckDefaults): CheckAnswer {
   let value: unknown;
   try {
     value = JSON.parse(line);
@@ -56,16 +60,22 @@ function answer(
     );
     return refusal(knownId(value), `this line is not a request: ${issues.join('; ')}`);
   }
-  const { id, command, cwd, allow, deny, ask } = parsed.data;
+  const { id, command, tool, arguments: given = {}, cwd, allow, deny, ask } = parsed.data;
+  if ((command === undefined) === (tool === undefined)) {
+    return refusal(id, 'this line is not a request: it has either a command or a tool');
+  }
   const replaced = allow !== undefined || deny !== undefined || ask !== undefined;
-  const given = { ...(allow && { allow }), ...(deny && { deny }), ...(ask && { ask }) };
+  const lists = { ...(allow && { allow }), ...(deny && { deny }), ...(ask && { ask }) };
   const directory = cwd ?? defaults.cwd;
   if (!directory.startsWith('/')) return refusal(id, 'cwd must be an absolute path');
-  const judgement = judge(
-    { kind: 'shell', command, cwd: directory, env: {}, stdinDigest: null, sandbox: 'strict' },
-    replaced ? compileRules(given) : rules,
-    { requester: 'cli:check', platform: 'cli', cwd: directory, home: defaults.home },
-  );
+  const used = replaced ? { ...compileRules(lists), tools: rules.tools } : rules;
+  const who = { requester: 'cli:check', platform: 'cli' };
+  const context = { ...defaults, ...who, cwd: directory };
+  const frame = { cwd: directory, env: {}, stdinDigest: null, sandbox: 'strict' } as const;
+  const judgement =
+    tool === undefined
+      ? judge({ kind: 'shell', command: command ?? '', ...frame }, used, context)
+      : judgeTool({ tool, arguments: given }, used, context);
   return {
     id,
     effect: judgement.effect,

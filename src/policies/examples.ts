@@ -23,6 +23,8 @@ interface ExampleFailure {
   /** The list that it stands in. */
   readonly list: 'match' | 'not_match';
   readonly judgement: Judgement;
+  /** Why it does not match; empty where it does. */
+  readonly why: readonly string[];
 }
 
 /** What came of the examples of one rule. */
@@ -31,6 +33,11 @@ export interface ExampleReport {
   readonly written: string;
   readonly count: number;
   readonly failures: readonly ExampleFailure[];
+}
+
+/** The same, with where the rule stands: `policies.yaml:7`. */
+export interface TestedRule extends ExampleReport {
+  readonly at: string;
 }
 
 /** Judges every example of a rule. */
@@ -45,21 +52,31 @@ export function testExamples(source: RuleSource, examples: Examples): ExampleRep
   const rules = buildRuleSet([{ ...everywhere, effect }], '');
   const failing = (lines: readonly string[], list: ExampleFailure['list']) =>
     lines
-      .map((line): ExampleFailure => ({ line, list, judgement: judgeLine(line, rules) }))
+      .map((line): ExampleFailure => {
+        const judgement = judgeLine(line, rules);
+        const why = list === 'match' ? whyNot(source.effect, judgement) : [];
+        return { line, list, judgement, why };
+      })
       .filter(({ judgement }) => (judgement.effect === effect) !== (list === 'match'));
   return { written, count, failures: [...failing(match, 'match'), ...failing(not, 'not_match')] };
 }
 
-/** What is wrong with the examples of a rule; empty when they hold. */
-export function exampleProblems(source: RuleSource, examples: Examples): string[] {
-  return failureLines(testExamples(source, examples));
+function whyNot(effect: Effect, { reasons }: Judgement): readonly string[] {
+  if (effect === 'allow') return reasons;
+  // By itself such a rule allows nothing, so only what it may be about is of interest.
+  const possible = reasons.some((reason) => reason.includes(': could be what '));
+  return [
+    possible
+      ? 'it could be what the rule is about, which cannot be known before it runs'
+      : 'the rule speaks of no command in it',
+  ];
 }
 
 /** The failures of a report, a line each. */
 export function failureLines({ written, failures }: ExampleReport): string[] {
-  return failures.map(({ line, list, judgement }) =>
+  return failures.map(({ line, list, why }) =>
     list === 'match'
-      ? `${written} does not match its example ${JSON.stringify(line)}: ${judgement.reasons[0]}`
+      ? `${written} does not match its example ${JSON.stringify(line)}: ${why[0]}`
       : `${written} matches ${JSON.stringify(line)}, which is in its not_match`,
   );
 }

@@ -12,7 +12,7 @@ export function explainLines(judgement: Judgement): string[] {
   if (!judgement.understood) lines.push('Not everything in it can be known before it runs.');
   if (commands.length > 0) lines.push('Read as:');
   for (const command of commands.slice(0, LISTED)) {
-    lines.push(`  ${command.effect}: ${commandText(command)}`);
+    lines.push(`  ${command.effect}: ${readCommandText(command)}`);
     lines.push(`    ${command.rule === null ? command.reason : `rule ${command.rule}`}`);
   }
   if (commands.length > LISTED) lines.push(`  and ${commands.length - LISTED} more`);
@@ -37,7 +37,7 @@ function headline(judgement: Judgement): string {
 }
 
 /** Words as they reach the program, quoted only where that is needed to tell them apart. */
-function commandText(command: JudgedCommand): string {
+export function readCommandText(command: JudgedCommand): string {
   return command.words
     .map((word) => {
       if (word === null) return '<unknown>';

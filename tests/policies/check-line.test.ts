@@ -55,3 +55,22 @@ test('an answer is one line, whatever the command holds', () => {
   const answer = checkLine(JSON.stringify({ id: 'a\nb', command: 'ls\n\n$(\n' }), RULES, DEFAULTS);
   expect(answer.split('\n')).toHaveLength(1);
 });
+
+test('a tool call is judged by the same rules, and answered in the same form', () => {
+  const call = (given: object) => check(JSON.stringify({ id: 1, allow: ['read *.md'], ...given }));
+  expect(call({ tool: 'Read', arguments: { file_path: 'docs/a.md' } })).toEqual({
+    id: 1,
+    effect: 'allow',
+    understood: true,
+    commands: [['read', '/workspace/docs/a.md']],
+    reasons: ['allowed by allow: read *.md'],
+  });
+  const effects = [
+    { tool: 'Read', arguments: { file_path: '../a.md' } },
+    { tool: 'Read' },
+    { tool: 'Read', arguments: { file_path: 'a.md' }, command: 'ls' },
+    { tool: 'Read', arguments: ['a.md'] },
+    { tool: '' },
+  ].map((given) => call(given).effect);
+  expect(effects).toEqual(['ask', 'ask', 'ask', 'ask', 'ask']);
+});
