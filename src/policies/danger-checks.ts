@@ -98,11 +98,11 @@ export const CHECK_PROGRAMS: Readonly<Record<string, ProgramDanger>> = {
   tsc: {
     oneOrTwo: true,
     long: list(
-      'project build outdir outfile rootdir rootdirs tsbuildinfofile declarationdir generatetrace ' +
+      'build outdir outfile rootdir rootdirs tsbuildinfofile declarationdir generatetrace ' +
         'generatecpuprofile baseurl typeroots maproot sourceroot plugins init watch paths out',
     ),
     safe: list('w p b pretty'),
-    prefixes: ['@', '-p', '-b'],
+    prefixes: ['@', '-b'],
     localOperands: true,
   },
   // Bundlers run their configuration; where they write is said there, not by a wildcard.

@@ -2,7 +2,7 @@
 // facts of each program stand in danger-tables.ts and programs.ts; here they are applied.
 import type { ProgramDanger } from './danger-spec.ts';
 import { DANGERS } from './danger-tables.ts';
-import { expandsBelow, farPaths, leadsUp } from './elsewhere.ts';
+import { expandsBelow, farPaths, leadsUp, optionWithGlob } from './elsewhere.ts';
 import { carrierDanger, interpreterDanger } from './interpreters.ts';
 import { operandDanger } from './programs.ts';
 import { subcommandDanger } from './subcommands.ts';
@@ -93,9 +93,12 @@ function unknownDanger(
   if (name === 'test' || name === '[') return null;
   const options = spec.short ?? spec.long ?? spec.words ?? spec.prefixes ?? spec.stems;
   if (spec.localOperands) {
-    if (!expandsBelow(word)) return `a word of ${name} is not known before it runs`;
+    if (!expandsBelow(word) && optionWithGlob(word) === null)
+      return `a word of ${name} is not known before it runs`;
     if (options === undefined) return null;
   }
+  const known = optionWithGlob(word);
+  if (known !== null && dangerousOption(spec, `${known.option}x`) === null) return null;
   if (!word.mayBeOption && !(spec.bundled && at === 1)) return null;
   return `a word of ${name} is not known before it runs and could be an option`;
 }

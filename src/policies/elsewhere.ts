@@ -20,11 +20,26 @@ export function farPaths(text: string): string[] {
 
 /** Whether what the shell makes of this word are files below: a glob, or braces around names. */
 export function expandsBelow({ template }: ReadWord): boolean {
-  if (template === undefined) return false;
+  return template !== undefined && namesBelow(template);
+}
+
+function namesBelow(template: string): boolean {
   const plain = template.replace(/\{\w[\w.-]*(?:,\w[\w.-]*)+\}/g, 'x');
   if (!/^[\w*?[][\w.,%+@*?[\]/-]*$/.test(plain) && !/^\.\/[\w.,%+@*?[\]/-]*$/.test(plain)) {
     return false;
   }
   // `.?` and `.*` can become `..`.
   return !/(?:^|\/)\.[^/]*[*?[]|\.\./.test(plain);
+}
+
+/** For `--include=*.ts`, a known option with a glob behind it: both of them. */
+export function optionWithGlob({ template }: ReadWord): { option: string; glob: string } | null {
+  const found = /^(--?[\w-]+=)(.*)$/s.exec(template ?? '');
+  if (found?.[1] === undefined || found[2] === undefined || !namesBelow(found[2])) return null;
+  return { option: found[1], glob: found[2] };
+}
+
+/** Whether it is `<(command)` or `>(command)`, whose name the shell chooses. */
+export function isProcess(word: ReadWord): boolean {
+  return word.text === null && word.prefix === '/dev/fd/' && /^[<>]\(/.test(word.template ?? '');
 }

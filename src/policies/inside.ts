@@ -1,7 +1,7 @@
 // For rules with `paths: inside`: whether a word could name a file outside of the working
 // directory. Lexical, and for every program alike: it only ever refuses. Symbolic links are not
 // followed here; what a sandbox mounts is the wall behind this one.
-import { expandsBelow, farPaths, leadsUp } from './elsewhere.ts';
+import { expandsBelow, farPaths, isProcess, leadsUp, optionWithGlob } from './elsewhere.ts';
 import { normalise } from './match-strict.ts';
 import { resolvePath, wordText } from './paths.ts';
 import type { RuleScope } from './rules.ts';
@@ -31,7 +31,7 @@ export function outsideReason(
     if (texts.has(word)) continue;
     const text = wordText(word, scope);
     if (text === null) {
-      if (expandsBelow(word)) continue;
+      if (expandsBelow(word) || optionWithGlob(word) !== null || isProcess(word)) continue;
       return 'a word is not known before it runs, and could name a file outside of the workspace';
     }
     const outside = leadsOutside(text, scope);

@@ -1,6 +1,6 @@
 // Deny and ask rules about files (`read /etc/shadow`, `write ~/.ssh/**`), applied to the operands
 // of commands that are known to read or write what they name. It only ever restricts.
-import { expandsBelow } from './elsewhere.ts';
+import { expandsBelow, isProcess, optionWithGlob } from './elsewhere.ts';
 import type { Match } from './match-strict.ts';
 import { type SoughtPath, soughtPath } from './path-index.ts';
 import { pathFits, resolvePath, wordText } from './paths.ts';
@@ -78,7 +78,10 @@ export function operandMatch(
   for (const word of command.words.slice(1)) {
     const text = wordText(word, scope);
     if (text === null) {
-      if (known.has(name) && couldBecome(pattern.path.source, word, scope)) best = 'maybe';
+      if (isProcess(word)) continue;
+      const glob = optionWithGlob(word)?.glob;
+      const operand = glob === undefined ? word : { ...word, prefix: '', template: glob };
+      if (known.has(name) && couldBecome(pattern.path.source, operand, scope)) best = 'maybe';
       continue;
     }
     const operand = operandOf(text);

@@ -7,7 +7,7 @@ import { failureLines, type TestedRule, testExamples } from './examples.ts';
 import { nearestKey } from './nearest.ts';
 import { isAnything, readPattern } from './pattern.ts';
 import { byLine, offsetOf } from './policy-file-places.ts';
-import { presetNames, presetText } from './presets.ts';
+import { readPresets } from './preset-rules.ts';
 import { buildRuleSet, type RuleSet, type RuleSource } from './rules.ts';
 import { ToolMeaning, ToolSettings } from './tools-settings.ts';
 
@@ -190,7 +190,7 @@ function compile(
       add({ effect, pattern }, [effect, i]);
     });
   }
-  const presets = readPresets(data.presets ?? [], where);
+  const presets = readPresets(data.presets ?? [], where, readPolicyDocument);
   problems.push(...presets.problems);
   tested.push(...presets.tested);
   if (problems.length > 0) return { ok: false, problems: byLine(problems), tested };
@@ -198,55 +198,6 @@ function compile(
   const rules = buildRuleSet([...sources, ...presets.sources], version, data.tools ?? {});
   const dangerousPermitted = data.dangerous === true;
   return { ok: true, file: { document, rules, places, dangerousPermitted, tested } };
-}
-
-interface Presets {
-  readonly sources: RuleSource[];
-  /** What they said, for the version of the rules. */
-  readonly texts: string[];
-  readonly problems: string[];
-  readonly tested: TestedRule[];
-}
-
-function readPresets(
-  names: readonly string[],
-  where: (path: readonly PropertyKey[]) => string,
-): Presets {
-  const found: Presets = { sources: [], texts: [], problems: [], tested: [] };
-  const known = names.length === 0 ? [] : presetNames();
-  names.forEach((name, i) => {
-    const at = where(['presets', i]);
-    if (!known.includes(name)) {
-      const meant = nearestKey(name, known);
-      const hint = meant === null ? `there are ${known.join(', ')}` : `did you mean "${meant}"?`;
-      found.problems.push(`${at}: "${name}" is not a preset: ${hint}`);
-    } else if (names.indexOf(name) < i) {
-      found.problems.push(`${at}: the preset "${name}" is named twice: once is enough`);
-    } else {
-      const text = presetText(name);
-      const sources = presetSources(name, text);
-      found.texts.push(text);
-      found.tested.push(...(sources.tested ?? []));
-      if (sources.ok) found.sources.push(...sources.sources);
-      else found.problems.push(...sources.problems);
-    }
-  });
-  return found;
-}
-
-type PresetSources =
-  | { readonly ok: true; readonly sources: RuleSource[]; readonly tested: readonly TestedRule[] }
-  | Problems;
-
-/** The rules of a preset, which is a policy file that names no presets itself. */
-function presetSources(name: string, text: string): PresetSources {
-  if (/^["']?presets\b/m.test(text)) {
-    return { ok: false, problems: [`preset ${name}: a preset names no other presets`] };
-  }
-  const read = readPolicyDocument(text, `preset ${name}`);
-  if (!read.ok) return read;
-  const { rules, tested } = read.file;
-  return { ok: true, sources: rules.rules.map((entry) => ({ ...entry, preset: name })), tested };
 }
 
 type Defined<T> = { [K in keyof T]: Exclude<T[K], undefined> };
