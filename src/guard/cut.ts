@@ -1,5 +1,5 @@
-// A card that is too long for its platform, cut so that it can be sent at all: the beginning and the
-// end of each long text, with how much is missing. Such a card informs; nobody may approve by it.
+// A card that is too long for its platform, cut so that it can be sent at all: the beginning and
+// the end of each long text, and how much is missing. It informs; nobody may approve by it.
 import type { CardBlock } from '../bus/messages.ts';
 import { boundary } from './split.ts';
 

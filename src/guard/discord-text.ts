@@ -1,7 +1,7 @@
-// A card as Discord messages. Outside code every ASCII sign is escaped by a backslash, so nothing is
-// formatted, mentioned, linked or made an emoji; in a fence nothing is special but what ends it, and
-// that is named. What must be sent besides the text is sent with it.
-// https://docs.discord.com/developers/reference#message-formatting and /resources/message#create-message
+// A card as Discord messages. Outside code every ASCII sign is escaped by a backslash, so nothing
+// is formatted, mentioned, linked or made an emoji; in a fence nothing is special but what ends it,
+// and that is named. What must be sent besides the text comes with it.
+// https://docs.discord.com/developers/reference#message-formatting
 import type { Card, CardBlock, Tone } from '../bus/messages.ts';
 import { withoutBackticks, withoutFences } from './backticks.ts';
 import { type CardParts, inParts, type Medium, type PartsOptions } from './parts.ts';

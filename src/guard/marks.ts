@@ -68,3 +68,38 @@ export const markMixedWords: Marks = (text) => {
   }
   return marks;
 };
+
+/** What several say of a text, together: overlaps are named once. */
+export function allMarks(...many: readonly Marks[]): Marks {
+  return (text) => many.flatMap((marks) => marks(text));
+}
+
+/** A place in a text where something was found. */
+interface Found {
+  readonly kind: string;
+  readonly at: number;
+  readonly length: number;
+}
+
+// Findings that are about how a character looks; what cannot be seen is named without them.
+const OF_LOOKS: ReadonlySet<string> = new Set(['confusable', 'mixed-script', 'look-alike']);
+
+/** Names the characters that findings are about, with the sign that each is taken for. */
+export function marksOf(
+  text: string,
+  findings: readonly Found[],
+  twinOf: (code: number) => string | null,
+): Mark[] {
+  const marks: Mark[] = [];
+  for (const { kind, at, length } of findings) {
+    if (!OF_LOOKS.has(kind)) continue;
+    let start = at;
+    for (const char of text.slice(at, at + length)) {
+      const twin = char > '\x7f' ? twinOf(char.codePointAt(0) ?? 0) : null;
+      const label = twin === null ? '' : `like ${twin}`;
+      marks.push({ start, end: start + char.length, label });
+      start += char.length;
+    }
+  }
+  return marks;
+}

@@ -12,6 +12,10 @@ const TOKEN = '42:AAE-a-token-that-nobody-may-see_0123456789';
 const CHAT: ChatAddress = { platform: 'telegram', chat: '-100987' };
 const CARD: Card = { blocks: [{ kind: 'code', text: 'id' }] };
 
+interface Reply {
+  readonly message_id: number;
+}
+
 const ends: (() => Promise<void>)[] = [];
 afterEach(async () => {
   vi.useRealTimers();
@@ -198,6 +202,39 @@ it('sends plain text with entities, without previews and without a parse mode', 
       },
     },
   ]);
+});
+
+it('sends a long card in several messages, and edits all of them', async () => {
+  let id = 100;
+  const api = await botApi((method) => {
+    if (method !== 'sendMessage') return undefined;
+    id += 1;
+    return { result: { message_id: id, date: 1, chat: { id: -1, type: 'group' } } };
+  });
+  const adapter = telegram(api.apiRoot);
+  const long: Card = { blocks: [{ kind: 'code', text: 'x'.repeat(9_000) }] };
+  expect(await adapter.send(CHAT, long, '5,6')).toBe('101,102,103');
+  const replies = api.asked.map(({ body }) => (body['reply_parameters'] as Reply).message_id);
+  expect(replies).toEqual([5, 101, 101]);
+  const edits = async (card: Card, ref: string) => {
+    const before = api.asked.length;
+    await adapter.edit(CHAT, ref, card);
+    return api.asked
+      .slice(before)
+      .map(({ body }) => [body['message_id'], String(body['text']).slice(0, 11)]);
+  };
+  expect(await edits(long, '101,102,103')).toEqual([
+    [101, 'part 1 of 3'],
+    [102, 'part 2 of 3'],
+    [103, 'part 3 of 3'],
+  ]);
+  expect(await edits(CARD, '101,102')).toEqual([
+    [101, 'id'],
+    [102, 'This part i'],
+  ]);
+  // There is one message alone: it says that it is cut.
+  await adapter.edit(CHAT, '101', long);
+  expect(api.asked.at(-1)?.body['text']).toContain('Not shown whole');
 });
 
 it('delivers nothing that was said in nobody’s name, and passes over what it cannot read', async () => {

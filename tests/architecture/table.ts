@@ -30,6 +30,8 @@ export const FOLDER_TYPES: Readonly<Record<string, readonly string[]>> = {
 export const FILES: Readonly<Record<string, readonly string[]>> = {
   // `doctor` tries for real whether the sandbox works here.
   'src/cli/doctor-machine.ts': ['workers'],
+  // `card render` builds the card as the chats do.
+  'src/cli/card.ts': ['chat'],
   // `policy check` writes an action as the cards do.
   'src/cli/policy-check.ts': ['interlock'],
   // The subcommand that builds the program and gives it the terminal.

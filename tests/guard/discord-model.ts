@@ -1,9 +1,9 @@
 // What a Discord client makes of a message, as strictly as any of them: rules by observation of the
 // desktop client (a set of rules over simple-markdown, first match wins at each place) and of the
-// mobile ones, which use other patterns for the same. Whatever is not text, bold, code, fence or
-// quote is `live`. Sources: discord.com/developers/docs/reference#message-formatting (mentions,
-// timestamps, commands, emoji), support.discord.com "Markdown Text 101", github.com/discord/SimpleAST
-// and github.com/khan/simple-markdown (escapes: any sign after a backslash but letters and digits).
+// mobile ones, which use other patterns for the same. What is not text, bold, code, fence or quote
+// is `live`. Sources: discord.com/developers/docs/reference#message-formatting (mentions, times,
+// commands, emoji), support.discord.com "Markdown Text 101", github.com/discord/SimpleAST,
+// github.com/khan/simple-markdown (escapes: any sign after a backslash but letters and digits).
 import { merged, type Run } from './intended.ts';
 
 type Rule = readonly [name: string, pattern: RegExp, where: 'anywhere' | 'line'];

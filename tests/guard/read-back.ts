@@ -1,7 +1,7 @@
-// What a text made visible stands for: written apart from src/guard/visible.ts, from the marks alone.
+// What a text made visible stands for, from its marks alone: written apart from src/guard.
 // Spaces before newlines are left out: long runs count them.
 
-/** The original text. `lines`: newlines are drawn, and counted ones stand on a line of their own. */
+/** The original text. `lines`: newlines are drawn; counted ones stand on a line of their own. */
 export function readBack(shown: string, lines: boolean): string {
   const around = lines ? '\n?' : '';
   const newlines = new RegExp(`${around}⟨(\\d+) newlines?(?:, \\d+ spaces?)?⟩${around}`, 'g');

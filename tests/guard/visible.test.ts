@@ -1,7 +1,8 @@
 // What a reader sees of text from outside: nothing hidden, nothing lost, ordinary text untouched.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { plainOutput, visible } from '../../src/guard/visible.ts';
+import { plainOutput, shownOutput, visible } from '../../src/guard/visible.ts';
+import { readBack, spacesAside } from './read-back.ts';
 
 const keep = (text: string) => visible(text, { newlines: 'keep' });
 
@@ -99,6 +100,8 @@ describe('visible', () => {
     expect(keep('a\n \n \n \n \n  b')).toBe('a\n⟨5 newlines, 4 spaces⟩\n  b');
     expect(keep('a  \nb\n')).toBe('a⟨2 spaces⟩\nb\n⟨1 newline⟩');
     expect(keep('\n\n\n\n\nb')).toBe('⟨5 newlines⟩\nb');
+    // Clients take newlines away at the edges of a code block.
+    expect(keep('\n  b')).toBe('⟨1 newline⟩\n  b');
   });
 
   it.each([
@@ -135,8 +138,8 @@ describe('visible', () => {
   it('loses nothing: different texts look different', () => {
     fc.assert(
       fc.property(nasty, (text) => {
-        expect(readBack(keep(text), '\n?')).toBe(spacesAside(text));
-        expect(readBack(visible(text), '')).toBe(spacesAside(text));
+        expect(readBack(keep(text), true)).toBe(spacesAside(text));
+        expect(readBack(visible(text), false)).toBe(spacesAside(text));
       }),
       { numRuns: 2_000 },
     );
@@ -207,18 +210,14 @@ describe('plainOutput', () => {
   });
 });
 
-/** The text that a shown text stands for, but for spaces before newlines: long runs count them. */
-function readBack(shown: string, around: string): string {
-  const newlines = new RegExp(`${around}⟨(\\d+) newlines?(?:, \\d+ spaces?)?⟩${around}`, 'g');
-  const read = shown
-    .replaceAll(newlines, (_, count: string) => '\n'.repeat(Number(count)))
-    .replaceAll(/⟨(\d+) spaces?⟩/g, (_, count: string) => ' '.repeat(Number(count)))
-    .replaceAll(/⟨U\+([0-9A-F]+)(?: × (\d+))?⟩/g, (_, code: string, times: string | undefined) =>
-      String.fromCodePoint(Number.parseInt(code, 16)).repeat(Number(times ?? 1)),
-    );
-  return spacesAside(read);
-}
-
-function spacesAside(text: string): string {
-  return text.replaceAll(/ +(?=\n)/g, '');
-}
+describe('shownOutput', () => {
+  it.each([
+    ['names controls in marks', 'a\x07\u202eb', 'a⟨U+0007⟩⟨U+202E⟩b'],
+    ['marks that were written are none', '⟨U+0007⟩ <U+0007>', '⟨U+27E8⟩U+0007⟨U+27E9⟩ <U+0007>'],
+    ['keeps layout', 'a\tb\n\n\n\n\nc', 'a       b\n\n\n\n\nc'],
+    ['counts what would push the rest away', `a${'\n'.repeat(90)}b`, 'a\n⟨89 empty lines⟩\nb'],
+    ['counts empty lines before it', '\n\na', '⟨2 empty lines⟩\na'],
+  ])('%s', (_, text, shown) => {
+    expect(shownOutput(text)).toBe(shown);
+  });
+});

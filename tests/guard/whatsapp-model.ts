@@ -1,7 +1,7 @@
 // What WhatsApp makes of a message, as far as it is documented (faq.whatsapp.com/539178204879377:
-// bold, italic, strikethrough, monospace, lists, quotes, inline code) and as bridges to it have found
-// (three backticks first, over lines; then lists and quotes by line; then single signs at the edges
-// of words). Links and numbers outside of code as on every phone. What is neither text, bold nor
+// bold, italic, strikethrough, monospace, lists, quotes, inline code) and as bridges to it found:
+// three backticks first, over lines; then lists and quotes by line; then single signs at the edges
+// of words. Links and numbers outside of code as on every phone. What is neither text, bold nor
 // fence is `live`.
 import { liveParts } from './autolink-model.ts';
 import { merged, type Run } from './intended.ts';
