@@ -19,7 +19,9 @@ const COMMANDS: readonly (readonly [name: string, load: () => Promise<Register>]
   ['reject', async () => (await import('./decisions.ts')).registerReject],
   ['history', async () => (await import('./listing.ts')).registerHistory],
   ['policy', async () => (await import('./policy.ts')).registerPolicy],
+  ['tools', async () => (await import('./tools.ts')).registerTools],
   ['audit', async () => (await import('./audit.ts')).registerAudit],
+  ['card', async () => (await import('./card.ts')).registerCard],
   ['check', async () => (await import('./check.ts')).registerCheck],
   ['doctor', async () => (await import('./doctor.ts')).registerDoctor],
 ];

@@ -1,5 +1,5 @@
 // Right-to-left script in code, so that its pieces are drawn in the order in which they run.
-// Readers of such scripts see their words unchanged; marks stand only where code would be reordered.
+// Readers of such scripts see their words unchanged; marks stand only where code would be moved.
 
 // Blocks of Unicode 16 whose letters run right to left.
 const RTL_BLOCK =
