@@ -78,8 +78,7 @@ async function undoGrant(
     }
   } else {
     const again = await interlock.grant(actor, grant, seq);
-    if (again.ok)
-      return { ok: true, text: `Granted again as ${again.grant.id}: ${what}, ${past}.` };
+    if (again.ok) return { ok: true, text: `Granted again: ${what}, ${past}.` };
     const over = grant.expiresAt !== null && grant.expiresAt <= interlock.ports.clock.now();
     if (!over) return again;
   }

@@ -31,8 +31,9 @@ export function remedyLines(
   if (exact !== null) {
     return ['To have exactly this run unasked:', ...exact.map((one) => `  ${command(one)}`)];
   }
-  if (deciding.length > 0) {
-    return ['However it is allowed, it is asked while this is there:', ...listed(deciding)];
+  const asking = deciding.filter(({ effect }) => effect === 'ask');
+  if (asking.length > 0) {
+    return ['However it is allowed, it is asked while this is there:', ...listed(asking)];
   }
   return [
     judgement.understood

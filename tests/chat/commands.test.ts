@@ -126,7 +126,9 @@ describe('rules from the chat', () => {
   });
 
   it('deny beats allow', async () => {
-    await plane.chat.ask('!allow git *');
+    const shown = await plane.chat.ask('!allow git *');
+    await plane.chat.ask(/!confirm \w+/.exec(shown)?.[0] ?? '');
+    expect(await plane.chat.ask('!run git status', { sender: 'console:eve' })).toContain('allow');
     await plane.chat.ask('!deny git push *');
     expect(await plane.chat.ask('!run git push origin', { sender: 'console:eve' })).toContain(
       'denied by policy',
