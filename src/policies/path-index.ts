@@ -57,7 +57,7 @@ export class PathIndex {
   readonly #absolute = new Directory();
   readonly #home = new Directory();
   readonly #relative = new Directory();
-  /** Rules without a slash, by the whole name or by pieces of it. */
+  /** Rules that begin anywhere, by the whole name or by pieces of their text. */
   readonly #names = new Map<string, CompiledRule[]>();
   readonly #nameGlobs: GlobFinder<CompiledRule>;
   /** Spelled in ways that nothing is found by. */
@@ -92,6 +92,11 @@ export class PathIndex {
     const quoted = glob.pieces.some((piece) => piece.kind === 'text' && /[*?]/.test(piece.char));
     if (quoted || normalise(plain) !== plain || /^~[^/]/.test(source)) {
       this.#others.push(rule);
+      return;
+    }
+    // It fits an absolute path as it is written, too.
+    if (/^[^/]*[*?]/.test(source)) {
+      nameGlobs.push(rule);
       return;
     }
     const rooted = plain.startsWith('/') ? plain.slice(1) : plain;
@@ -178,16 +183,41 @@ export function soughtPath(path: string, text: string | null, scope: RuleScope):
     written,
     segments: path.slice(1).split('/'),
     texts: written === null ? [path] : [path, written],
-    homeDepth: scope.home === null ? -1 : depthBelow(path, scope.home),
-    cwdDepth: depthBelow(path, normalise(scope.cwd)),
+    ...depths(path, scope),
   };
 }
 
-function depthBelow(path: string, directory: string): number {
-  if (directory === '/') return 0;
-  if (!path.startsWith(directory)) return -1;
-  const next = path[directory.length];
-  return next === undefined || next === '/' ? directory.split('/').length - 1 : -1;
+/** The directories that paths are read in, prepared once for each scope. */
+interface Base {
+  readonly path: string;
+  readonly depth: number;
+}
+
+const bases = new WeakMap<RuleScope, { readonly home: Base | null; readonly cwd: Base }>();
+
+function depths(path: string, scope: RuleScope) {
+  let known = bases.get(scope);
+  if (known === undefined) {
+    const cwd = baseOf(normalise(scope.cwd));
+    known = { home: scope.home === null ? null : baseOf(scope.home), cwd };
+    bases.set(scope, known);
+  }
+  const { home, cwd } = known;
+  return {
+    homeDepth: home === null ? -1 : depthBelow(path, home),
+    cwdDepth: depthBelow(path, cwd),
+  };
+}
+
+function baseOf(path: string): Base {
+  return { path, depth: path === '/' ? 0 : path.split('/').length - 1 };
+}
+
+function depthBelow(path: string, base: Base): number {
+  if (base.depth === 0) return 0;
+  if (!path.startsWith(base.path)) return -1;
+  const next = path[base.path.length];
+  return next === undefined || next === '/' ? base.depth : -1;
 }
 
 function walk(

@@ -66,12 +66,23 @@ export function pathMatchAllow(
   return pathFits(pattern.path, resolvePath(text, scope), scope, false);
 }
 
+const resolved = new WeakMap<Glob, Glob>();
+
+/** The glob of a text that a glob means in some directory, mostly the same as the last time. */
+function anew(glob: Glob, text: string): Glob {
+  const known = resolved.get(glob);
+  if (known?.source === text) return known;
+  const made = makeGlob([{ text, quoted: false }]);
+  resolved.set(glob, made);
+  return made;
+}
+
 /** Whether an absolute path is one that the pattern speaks of. */
 export function pathFits(glob: Glob, path: string, scope: RuleScope, crossSlash: boolean): boolean {
   const source = glob.source;
   if (source === '~' || source.startsWith('~/')) {
     if (scope.home === null) return false;
-    const full = makeGlob([{ text: scope.home + source.slice(1), quoted: false }]);
+    const full = anew(glob, scope.home + source.slice(1));
     return globMatches(full, path, crossSlash) || endsAtDirectory(full, path, crossSlash);
   }
   if (source.startsWith('/')) {
@@ -85,7 +96,7 @@ export function pathFits(glob: Glob, path: string, scope: RuleScope, crossSlash:
   }
   if (!below) return false;
   const relative = path.slice(cwd === '/' ? 1 : cwd.length + 1);
-  const full = makeGlob([{ text: normalise(source), quoted: false }]);
+  const full = anew(glob, normalise(source));
   return globMatches(full, relative, crossSlash) || endsAtDirectory(full, relative, crossSlash);
 }
 
