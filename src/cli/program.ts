@@ -19,6 +19,7 @@ const COMMANDS: readonly (readonly [name: string, load: () => Promise<Register>]
   ['reject', async () => (await import('./decisions.ts')).registerReject],
   ['history', async () => (await import('./listing.ts')).registerHistory],
   ['policy', async () => (await import('./policy.ts')).registerPolicy],
+  ['guard', async () => (await import('./guard.ts')).registerGuard],
   ['tools', async () => (await import('./tools.ts')).registerTools],
   ['audit', async () => (await import('./audit.ts')).registerAudit],
   ['card', async () => (await import('./card.ts')).registerCard],
