@@ -140,7 +140,7 @@ function coverWith(
   if (entry.dangerous && unwrapped?.opaque && !unwrapped.loose) return no(unwrapped.opaque);
   const literal = entry.dangerous ? new Set(command.words) : coverage.literal;
   if (entry.paths === 'inside') {
-    const outside = outsideReason(command.words, literal, scope);
+    const outside = outsideReason(command.words, coverage.literal, scope);
     if (outside !== null) return no(outside);
   }
   const ruleOf = new Map([[command, entry]]);

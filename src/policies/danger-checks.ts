@@ -11,7 +11,8 @@ const STEMS = new RegExp(
     'interpreter|path|dir(?:ectory|ectories)?$|files?$|trace|profile|script|pdb|typeshed|install|' +
     'upload|paste|browser|checker|server|^api|open|root|include|bootstrap|printer|extension|opts|' +
     'spec$|rsync|^tx$|^px$|^ui$|sequencer|mapper|globals|storage|^env|nodeoption|inspect|watchplugins|' +
-    'attachments|provider|extractor|^haste|^drb|prepend|stats|manifest',
+    'attachments|provider|extractor|^haste|^drb|prepend|stats|manifest|override|pyargs|debug|html|' +
+    'svg|csv|record|dump|save|download|lessopen',
 );
 
 const CHECK: ProgramDanger = {
