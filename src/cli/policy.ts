@@ -55,15 +55,14 @@ function registerList(policy: Command, io: Terminal): void {
       const now = io.clock.now();
       const rows = [
         ...list.rules.map((rule) => {
-          return [String(rule.number), rule.written, usesOf(rule, now), notesOf(rule)];
+          return [String(rule.number), rule.written, joined(notesOf(rule), usesOf(rule, now))];
         }),
         ...list.grants.map((grant) => {
-          const notes = [leftOf(grant, now), `by ${grant.created_by}`, notesOf(grant)];
-          const text = notes.filter((note) => note !== '').join(', ');
-          return [grant.id, grant.written, usesOf(grant, now), text];
+          const left = `${leftOf(grant, now)}, by ${grant.created_by}`;
+          return [grant.id, grant.written, joined(left, notesOf(grant), usesOf(grant, now))];
         }),
       ];
-      const table = { heads: ['N', 'RULE', 'USED', 'NOTES'], rows, flexible: [3, 1] };
+      const table = { heads: ['N', 'RULE', 'NOTES'], rows, flexible: [2, 1] };
       return io.stdout(tableText(table, io.columns()));
     },
   );
@@ -81,15 +80,18 @@ function notesOf(rule: Scope | RuleEntry | (RuleEntry & Partial<Used>)): string 
     'preset' in rule && rule.preset !== null ? `preset ${rule.preset}` : null,
     rule.reason,
   ];
-  return notes.filter((note) => note !== null).join(', ');
+  return joined(...notes.filter((note) => note !== null));
 }
 
-/** `12 times, 3 h ago`; empty where the control plane was not asked. */
-function usesOf({ uses, last_used_at: last }: Partial<Used>, now: number): string {
-  if (uses === undefined) return '';
-  if (uses === 0 || last === undefined || last === null) return 'never';
+function joined(...notes: string[]): string {
+  return notes.filter((note) => note !== '').join(', ');
+}
+
+/** `used 12 times, last 3 h ago`; empty where it never was, or no control plane was asked. */
+function usesOf({ uses = 0, last_used_at: last = null }: Partial<Used>, now: number): string {
+  if (uses === 0 || last === null) return '';
   const times = uses === 1 ? 'once' : `${uses} times`;
-  return `${times}, ${roughly(now - Date.parse(last))} ago`;
+  return `used ${times}, last ${roughly(now - Date.parse(last))} ago`;
 }
 
 function leftOf({ expires_at: end, uses_left: uses }: GrantAnswer, now: number): string {

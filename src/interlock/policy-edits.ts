@@ -104,6 +104,11 @@ export class PolicyEdits {
       const why = `only what is allowed is used up: give the ${terms.effect} a time, such as "for 2h"`;
       return { ok: false, why };
     }
+    const broken = isGrant(terms) ? null : this.book.problem();
+    if (broken !== null) {
+      const why = `the policy file is broken and must be mended by hand first:\n${broken}`;
+      return { ok: false, why };
+    }
     const options = {
       past: await this.past(),
       rules: await this.rules(),

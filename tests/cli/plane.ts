@@ -15,6 +15,7 @@ import { type Gateway, startGateway } from '../../src/gateway/server.ts';
 import { createIntake } from '../../src/interlock/intake.ts';
 import { Interlock } from '../../src/interlock/interlock.ts';
 import { PolicyEdits } from '../../src/interlock/policy-edits.ts';
+import { createRulesInForce } from '../../src/interlock/rules-in-force.ts';
 import { Runs } from '../../src/interlock/runs.ts';
 import { createStoreLedger } from '../../src/interlock/store-ledger.ts';
 import { Sweeper } from '../../src/interlock/sweep.ts';
@@ -98,13 +99,14 @@ export async function openPlane(): Promise<Plane> {
   });
   const book = await openPolicyBook({ path: join(dataDir, 'policies.yaml'), log });
   const ledger = createStoreLedger(store.db, keys.current);
+  const inForce = createRulesInForce();
   const interlock = new Interlock({
     ledger,
     queue,
     clock: systemClock,
     random: systemRandom,
-    judge: ({ action }, requester) =>
-      judge(action, book.current(), {
+    judge: ({ action }, requester, grants) =>
+      judge(action, inForce(book.current(), grants), {
         requester,
         platform: requester.split(':', 1)[0] ?? '',
         cwd: action.cwd,
