@@ -39,6 +39,8 @@ function broadReason(pattern: Pattern, text: string): string | null {
   }
   const name = command.words[0];
   if (name === undefined) return null;
+  // Tools of one MCP server, by name: no shell has such programs.
+  if (/^mcp__[^*?]+?__/.test(name.source)) return null;
   if (name.literal === null) {
     return `it does not name the program: ${name.source} could be anything: name it, such as "git status *"`;
   }

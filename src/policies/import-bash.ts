@@ -49,9 +49,10 @@ function allowWords(words: readonly TextWord[]): { pattern: string; narrower: bo
   const last = words.at(-1)?.text ?? '';
   const inner = words.slice(0, -1).some(({ text }) => text.includes('*'));
   const within = last !== '*' && last.slice(0, -1).includes('*');
-  if (last === '*' || !last.endsWith('*')) {
-    return { pattern: written.join(' '), narrower: inner || within };
-  }
+  if (!last.endsWith('*')) return { pattern: written.join(' '), narrower: inner || within };
+  // There a blank and ` *` at the end stand for nothing only where no other wildcard is.
+  if (last === '*')
+    return { pattern: [...written, ...(inner ? ['*'] : [])].join(' '), narrower: inner };
   if (words.length > 1) return { pattern: `${written.join(' ')} *`, narrower: inner || within };
   const name = last.replace(/\*+$/, '');
   return { pattern: name.includes('*') ? last : `${quoteWord(name)} *`, narrower: true };

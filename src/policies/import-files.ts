@@ -61,7 +61,8 @@ function importStrict(rule: FileRule, text: string, draft: ImportDraft): boolean
   const plain = text
     .replace(/\\(.)/g, '$1')
     .replace(/\[[^\]]*\]/g, '?')
-    .replace(/^\.\//, '');
+    .replace(/^\.\//, '')
+    .replace(/(?:\*\*\/)+/g, '**/');
   const wider = /[[\\]/.test(text)
     ? 'stricter: ? stands for a set of characters or an escape'
     : null;
