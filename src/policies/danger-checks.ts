@@ -12,7 +12,7 @@ const STEMS = new RegExp(
     'upload|paste|browser|checker|server|^api|open|root|include|bootstrap|printer|extension|opts|' +
     'spec$|rsync|^tx$|^px$|^ui$|sequencer|mapper|globals|storage|^env|nodeoption|inspect|watchplugins|' +
     'attachments|provider|extractor|^haste|^drb|prepend|stats|manifest|override|pyargs|debug|html|' +
-    'svg|csv|record|dump|save|download|lessopen',
+    'svg|csv|inject|record|dump|save|download|lessopen',
 );
 
 const CHECK: ProgramDanger = {
@@ -88,7 +88,7 @@ export const CHECK_PROGRAMS: Readonly<Record<string, ProgramDanger>> = {
   isort: { ...check('', 'lmwpo'), prefixes: ['@', '-sp', '-o'] },
   eslint: check('cof', ''),
   prettier: check('', ''),
-  jest: check('ceo', 'twi'),
+  jest: { ...check('ceo', 'twi'), long: [...(CHECK.long ?? []), 'filter'] },
   vitest: check('cr', 't'),
   mocha: check('rRnO', 'gftjbu'),
   rspec: check('rIOofPcb', 'te'),
