@@ -63,7 +63,8 @@ const ASK: Judgement = {
   commands: [{ words: ['uname', '-a'], effect: 'ask', rule: null, reason: 'no rule' }],
   reasons: ['no rule matches: uname -a'],
   warnings: [],
-  used: [],
+  // A rule decided it, and its use is counted.
+  used: ['0123456789abcdef'],
   policyVersion: 'bench',
 };
 

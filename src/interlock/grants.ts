@@ -118,13 +118,19 @@ export function dropGrant(
 
 /** Those that may release something now. */
 export function liveGrants(view: View, now: number): readonly Grant[] {
-  return sparing(view.grants().filter((grant) => isLive(grant, now)));
+  return sparing(view.grants(), (grant) => isLive(grant, now));
 }
 
-/** Of two that cover the same the first is used: no use is lost where the other has no count. */
-function sparing(grants: readonly Grant[]): readonly Grant[] {
-  const isCounted = ({ usesLeft }: Grant) => usesLeft !== null;
-  return [...grants.filter((grant) => !isCounted(grant)), ...grants.filter(isCounted)];
+/**
+ * Those that count, the ones without a number of uses first: the first one that covers a command is
+ * used, and so no use is lost where another covers it too.
+ */
+function sparing(grants: readonly Grant[], counts: (grant: Grant) => boolean): readonly Grant[] {
+  const [free, counted]: [Grant[], Grant[]] = [[], []];
+  for (const grant of grants) {
+    if (counts(grant)) (grant.usesLeft === null ? free : counted).push(grant);
+  }
+  return counted.length === 0 ? free : [...free, ...counted];
 }
 
 /**
@@ -133,9 +139,10 @@ function sparing(grants: readonly Grant[]): readonly Grant[] {
  */
 export function grantsFor(view: View, { judgement }: Approval, now: number): readonly Grant[] {
   const { used } = judgement;
-  const counts = (grant: Grant) =>
-    isLive(grant, now) || (isInTime(grant, now) && used.includes(grantKey(grant.id)));
-  return sparing(view.grants().filter(counts));
+  return sparing(
+    view.grants(),
+    (grant) => isLive(grant, now) || (isInTime(grant, now) && used.includes(grantKey(grant.id))),
+  );
 }
 
 /**
@@ -148,8 +155,9 @@ export function spendGrants(
   now: number,
   claimWithinMs: number,
 ): void {
+  const used = new Set(judgement.used);
   for (const grant of view.grants()) {
-    if (grant.usesLeft === null || !judgement.used.includes(grantKey(grant.id))) continue;
+    if (grant.usesLeft === null || !used.has(grantKey(grant.id))) continue;
     const usesLeft = grant.usesLeft - 1;
     const lastClaim = now + claimWithinMs;
     const expiresAt =

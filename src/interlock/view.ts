@@ -39,6 +39,8 @@ export class View {
   readonly #put = new Map<string, Grant>();
   readonly #drop = new Set<string>();
   #lastGrant: number;
+  /** As they are by now; null until somebody asks. There may be many, and many who ask. */
+  #grants: readonly Grant[] | null = null;
   #lockdown: Lockdown | null | undefined;
   readonly transitions: Transition[] = [];
 
@@ -82,7 +84,14 @@ export class View {
 
   /** Every grant that is kept, ended or not, as those before left them; the oldest first. */
   grants(): readonly Grant[] {
-    const before = this.#snapshot.grants.kept.filter(({ id }) => !this.#drop.has(id));
+    this.#grants ??= this.#keptGrants();
+    return this.#grants;
+  }
+
+  #keptGrants(): readonly Grant[] {
+    const { kept } = this.#snapshot.grants;
+    if (this.#put.size + this.#drop.size === 0) return kept;
+    const before = kept.filter(({ id }) => !this.#drop.has(id));
     const known = new Set(before.map(({ id }) => id));
     const made = [...this.#put.values()].filter(({ id }) => !known.has(id));
     return [...before.map((grant) => this.#put.get(grant.id) ?? grant), ...made];
@@ -98,11 +107,13 @@ export class View {
     assertStorable(grant);
     this.#drop.delete(grant.id);
     this.#put.set(grant.id, grant);
+    this.#grants = null;
   }
 
   dropGrant(id: string): void {
     this.#put.delete(id);
     this.#drop.add(id);
+    this.#grants = null;
   }
 
   countUse(key: string, atMs: number): void {
