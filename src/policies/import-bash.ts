@@ -83,11 +83,15 @@ function importStrict(rule: BashRule, text: string, draft: ImportDraft): boolean
   return draft.add({ ...rule, effect: 'deny', pattern: textExpression(text), note });
 }
 
-/** A wildcard at the beginning is a program and, there, any words behind it, too. */
+/** Several where a wildcard in the place of the program means more there. */
 function strictPatterns(words: readonly TextWord[]): string[] {
-  const pattern = words.map(writtenWord).join(' ');
-  const leading = words[0]?.text === '*' && words.length > 1;
-  return leading ? [pattern, `* ${pattern}`] : [pattern];
+  const [name = '', ...rest] = words.map(writtenWord);
+  const pattern = [name, ...rest].join(' ');
+  if (name === '*') return rest.length > 0 ? [pattern, `* ${pattern}`] : [pattern];
+  // A name without a slash means whatever stands behind the last one; there it may hold some.
+  const stars = [...name.matchAll(/\*/g)].map(({ index }) => index);
+  const paths = stars.map((at) => `${name.slice(0, at)}*/**${name.slice(at + 1)}`);
+  return [pattern, ...paths.map((path) => [path, ...rest].join(' '))];
 }
 
 function beforeWildcard(words: readonly TextWord[]): string | null {
@@ -100,7 +104,7 @@ function beforeWildcard(words: readonly TextWord[]): string | null {
 function samples(text: string): string[] {
   const trailing = text.endsWith(' *') && text.indexOf('*') === text.length - 1;
   const bare = trailing ? [text.slice(0, -2)] : [];
-  const filled = ['x', 'x y', '-x', '-x y z'].map((words) => text.replaceAll('*', words));
+  const filled = ['x', 'x y', '-x', '-x y z', 'x/y'].map((words) => text.replaceAll('*', words));
   return [...filled, ...bare];
 }
 

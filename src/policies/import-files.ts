@@ -85,9 +85,19 @@ function everywhere(text: string): string[] {
   const folder = /^[^/]+\/\*\*$/.test(name);
   const starts = relative && (folder || name !== path) ? [name, `**/${name}`] : [path];
   // A `/**/` there is also no directory at all.
-  const all = starts.flatMap((one) => [one, one.replaceAll('/**/', '/')]);
+  const all = starts.flatMap(withoutDirectories);
   const below = all.filter((one) => !one.endsWith('/**')).map((one) => `${one}/**`);
   return [...new Set([...all, ...below])];
+}
+
+// Each `/**/` as it stands and as a single slash; with very many of them only all at once.
+function withoutDirectories(path: string): string[] {
+  const [first = '', ...rest] = path.split('/**/');
+  if (rest.length > 4) return [path, path.replaceAll('/**/', '/')];
+  return rest.reduce(
+    (found, part) => found.flatMap((one) => [`${one}/**/${part}`, `${one}/${part}`]),
+    [first],
+  );
 }
 
 /** Blanks and quotes are quoted, wildcards stay outside of the quotes. */

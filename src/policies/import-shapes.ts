@@ -146,7 +146,7 @@ function speaksOf(pattern: string, source: string): boolean {
   if (readPattern(pattern).problem !== null) return false;
   try {
     const regex = RE2JS.compile(source);
-    const bare = [pattern.replaceAll('*', '77'), pattern.replaceAll('*', '')];
+    const bare = ['77', '00', ''].map((fill) => pattern.replaceAll('*', fill));
     const lines = ['', ';', '&&', '||'].flatMap((before) => bare.map((one) => before + one));
     return lines.some((line) => regex.matcher(`${line} x@y`).find());
   } catch {
