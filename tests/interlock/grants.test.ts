@@ -1,5 +1,5 @@
-// Grants over the real policies, on a ledger in memory: what they release, how they end, and what of
-// it is on the record. Races and crashes are the simulation's.
+// Grants over the real policies, on a ledger in memory: what they release, how they end, and what
+// of it is on the record. Races and crashes are the simulation's.
 import { describe, expect, test } from 'vitest';
 import { freezeAction } from '../../src/bus/action.ts';
 import type { Approval } from '../../src/bus/approval.ts';
