@@ -1,7 +1,17 @@
 // Reads a shell line into simple commands, redirections and assignments, with strict checks over
-// unbash (the only file that calls it). It judges nothing and looks at nothing outside the line.
+// unbash (the only file that runs it). It judges nothing and looks at nothing outside the line.
 import { forEachChild, parse, type Redirection, type SyntaxNode, type Word } from 'unbash';
-import { expansionHazard, nestingProblem, TOO_LONG, textProblem } from './strict.ts';
+import { Collector } from './collector.ts';
+import { checkItems, unescapedBackticks } from './gaps.ts';
+import { readRedirections } from './redirections.ts';
+import {
+  expansionHazard,
+  LINE_LIMIT_BYTES,
+  nestingProblem,
+  plainRegex,
+  TOO_LONG,
+  textProblem,
+} from './strict.ts';
 import { type ReadWord, readWord, staticWord } from './word.ts';
 
 /** `NAME=value` before a command, alone, or as the variable of a loop. */
@@ -37,23 +47,11 @@ export interface Reading {
   readonly hazards: readonly string[];
 }
 
-class Collector {
-  readonly commands: ReadCommand[] = [];
-  readonly hazards: string[] = [];
-  failure: string | null = null;
-  /** What is piped into a command: its text where it is known. */
-  readonly piped = new Map<SyntaxNode, string | null>();
-  fail = (why: string): void => {
-    this.failure ??= why;
-  };
-  hazard = (why: string): void => {
-    if (!this.hazards.includes(why)) this.hazards.push(why);
-  };
-}
-
 /** Simple commands of one line. */
 const COMMAND_LIMIT = 1000;
-const NODE_LIMIT = 50_000;
+const NODE_LIMIT = 12_000;
+/** Characters of everything in `$(...)`, what is nested in each other counted each time. */
+const NESTED_LIMIT = 2 * LINE_LIMIT_BYTES;
 /** bash and the parser both recurse; nobody writes this by hand. */
 const DEPTH_LIMIT = 512;
 
@@ -76,33 +74,46 @@ export function readLine(source: string): Reading {
   return { commands: out.commands, failure: out.failure, hazards: out.hazards };
 }
 
-const SUBSTITUTIONS: ReadonlySet<string> = new Set(['CommandExpansion', 'ProcessSubstitution']);
+/** Where a node stands: outside of substitutions, in one that is a single command, or elsewhere. */
+type Substituted = 'no' | 'alone' | 'yes';
 
 interface Step {
   readonly node: SyntaxNode;
   readonly depth: number;
   readonly keyword: string | null;
-  /** Whether it stands in `$(...)`, `<(...)` or backquotes. */
-  readonly substituted: boolean;
+  readonly substituted: Substituted;
+  /** The text that positions count in. */
+  readonly source: string;
+  readonly parent: SyntaxNode['type'] | null;
 }
 
-function walk(source: string, out: Collector): void {
-  const stack: Step[] = [{ node: parse(source), depth: 0, keyword: null, substituted: false }];
+/** Whose words may hold blanks: `${x:-a b}`. */
+const OPERANDS: ReadonlySet<string | null> = new Set(['Default', 'Remove', 'Replace', 'Slice']);
+
+function walk(whole: string, out: Collector): void {
+  const root = { node: parse(whole), depth: 0, keyword: null, parent: null };
+  const stack: Step[] = [{ ...root, substituted: 'no', source: whole }];
   let count = 0;
+  let nested = 0;
   for (let step = stack.pop(); step !== undefined; step = stack.pop()) {
-    if (++count > NODE_LIMIT || step.depth > DEPTH_LIMIT) {
+    const { type, pos, end } = step.node;
+    if (type === 'CommandExpansion' || type === 'ProcessSubstitution') nested += end - pos;
+    if (++count > NODE_LIMIT || step.depth > DEPTH_LIMIT || nested > NESTED_LIMIT) {
       out.fail('it is too large to be read');
       return;
     }
     const keyword = visit(step, out);
+    if (out.full) return;
     if (out.commands.length > COMMAND_LIMIT) {
       out.fail(`it holds more than ${COMMAND_LIMIT} commands`);
       return;
     }
-    const substituted = step.substituted || SUBSTITUTIONS.has(step.node.type);
+    const { node, depth } = step;
+    const inner = { keyword, substituted: within(step), source: innerSource(step) };
     const children: Step[] = [];
-    forEachChild(step.node, (child) => {
-      children.push({ node: child, depth: step.depth + 1, keyword, substituted });
+    forEachChild(node, (child) => {
+      if (children.length > NODE_LIMIT) return;
+      children.push({ ...inner, node: child, depth: depth + 1, parent: node.type });
     });
     if (children.length + stack.length > NODE_LIMIT) {
       out.fail('it is too large to be read');
@@ -110,6 +121,21 @@ function walk(source: string, out: Collector): void {
     }
     for (let i = children.length - 1; i >= 0; i--) stack.push(children[i] as Step);
   }
+}
+
+function within({ node, substituted }: Step): Substituted {
+  if (node.type === 'ProcessSubstitution') return 'yes';
+  if (node.type !== 'CommandExpansion') return substituted;
+  const [only, ...more] = node.script?.commands ?? [];
+  const alone = more.length === 0 && only?.command.type === 'Command' && !only.background;
+  return substituted === 'no' && alone ? 'alone' : 'yes';
+}
+
+/** Within backquotes the parser counts from their beginning, after taking out backslashes. */
+function innerSource({ node, source, parent }: Step): string {
+  const escaped =
+    node.type === 'CommandExpansion' && node.text.startsWith('`') && node.text.includes('\\');
+  return escaped ? unescapedBackticks(node.text, parent === 'DoubleQuoted') : source;
 }
 
 /** Notes what this node means; returns the keyword that its child command stands behind. */
@@ -120,7 +146,7 @@ function visit(step: Step, out: Collector): string | null {
       for (const error of node.errors ?? []) out.fail(`bash would not read it: ${error.message}`);
       return null;
     case 'Command':
-      readCommand(node, step.keyword, out);
+      readCommand(node, step, out);
       return null;
     case 'Statement':
     case 'AndOr':
@@ -128,16 +154,25 @@ function visit(step: Step, out: Collector): string | null {
     case 'Pipeline': {
       notePipes(node, out);
       const first = node.prefixes[0];
+      if (node.commands.length === 0 && first?.type === 'Negation') out.fail('a ! before nothing');
       if (node.prefixes.length === 1 && node.commands.length === 1 && first) {
         return first.type === 'Time' ? 'time' : '!';
       }
       return null;
     }
+    case 'Subshell': {
+      // bash tries `((` as arithmetic first and, reading it anew, loses its heredocs.
+      const text = step.source.slice(node.pos, node.end);
+      if (text.startsWith('((') && text.includes('<<')) out.fail('a heredoc within ((');
+      return null;
+    }
     case 'Redirected':
-      readCompoundRedirects(node.redirects, out);
+      readCompoundRedirects(node.redirects, step.source, out);
       return null;
     case 'Word':
-      readWord(node, out.fail);
+      // The words of a command have been read with it.
+      if (step.parent !== 'Command' && !out.regexes.has(node))
+        readWord(node, out.fail, OPERANDS.has(step.parent));
       return null;
     case 'For':
       out.commands.push(assignmentOnly(node.name.text, undefined));
@@ -145,10 +180,15 @@ function visit(step: Step, out: Collector): string | null {
     default: {
       const hazard = expansionHazard(node);
       if (hazard !== null) out.hazard(hazard);
+      if (node.type === 'TestBinary' && node.operator === '=~' && plainRegex(node.right.text)) {
+        out.regexes.add(node.right);
+      }
       if (node.type === 'CommandExpansion' || node.type === 'ProcessSubstitution') {
         if (node.script === undefined) out.fail('a substitution that cannot be read');
+        // bash 5.3 runs it, bash 5.2 does not read it.
+        if (node.text.startsWith('${')) out.fail('a substitution in braces');
       }
-      if (node.type === 'HereDoc') checkHereDoc(node, step.substituted, out);
+      if (node.type === 'HereDoc') checkHereDoc(node, step, out);
       return null;
     }
   }
@@ -173,12 +213,13 @@ function notePipes(node: PipelineNode, out: Collector): void {
 
 function checkHereDoc(
   node: Extract<SyntaxNode, { type: 'HereDoc' }>,
-  substituted: boolean,
+  { substituted, source }: Step,
   out: Collector,
 ): void {
   // bash 5.2 writes a substitution anew and, after a heredoc, without `;`: `a; b` runs as `a b`.
-  if (substituted) out.fail('a heredoc within a substitution');
+  if (substituted === 'yes') out.fail('a heredoc within a substitution of several commands');
   if (node.closing === undefined) out.fail('a heredoc without its closing line');
+  else if (/^\s*[;&|]/.test(source.slice(node.closing.end))) out.fail('an operator begins a line');
   if (node.delimiter === undefined) out.fail('a heredoc without a delimiter');
 }
 
@@ -190,32 +231,29 @@ function assignmentOnly(name: string, value: ReadWord | undefined): ReadCommand 
 
 function readCommand(
   node: Extract<SyntaxNode, { type: 'Command' }>,
-  keyword: string | null,
+  { keyword, source }: Step,
   out: Collector,
 ): void {
   const words: ReadWord[] = [];
   const assignments: ReadAssignment[] = [];
   const redirections: Redirection[] = [];
   if (node.name) words.push(readWord(node.name, out.fail));
-  for (const item of [...node.prefix, ...node.suffix]) {
+  for (const item of node.prefix) {
+    if (!out.counts(item)) break;
+    if (item.type === 'Assignment') assignments.push(readAssignment(item, out));
+    else redirections.push(item);
+  }
+  for (const item of node.suffix) {
+    if (!out.counts(item)) break;
     if (item.type === 'Word') words.push(readWord(item, out.fail));
     else if (item.type !== 'Assignment') redirections.push(item);
-    else if (words.length > 0 && node.suffix.includes(item)) words.push(argument(item, out));
+    else if (words.length > 0) words.push(argument(item, out));
     else assignments.push(readAssignment(item, out));
   }
-  checkApart([...node.prefix, ...(node.name ? [node.name] : []), ...node.suffix], out);
+  checkItems([...node.prefix, ...(node.name ? [node.name] : []), ...node.suffix], source, out.fail);
   const { redirects, stdin } = readRedirections(redirections, out);
   const given = stdin === undefined && out.piped.has(node) ? out.piped.get(node) : stdin;
   out.commands.push({ words, assignments, redirects, stdin: given, keyword });
-}
-
-/** Bash reads `<(a)b` as one word, the parser as two: words that touch are not trusted. */
-function checkApart(items: readonly { type: string; pos: number; end: number }[], out: Collector) {
-  items.forEach((item, i) => {
-    const before = items[i - 1];
-    if (before === undefined || before.end !== item.pos) return;
-    if (item.type === 'Word' || item.type === 'Assignment') out.fail('two words without a blank');
-  });
 }
 
 type AssignmentNode = Extract<SyntaxNode, { type: 'Assignment' }>;
@@ -239,62 +277,13 @@ function argument(node: AssignmentNode, out: Collector): ReadWord {
   return { text: null, prefix: start, single: true, mayBeOption: false, tilde: null };
 }
 
-function readCompoundRedirects(nodes: readonly Redirection[], out: Collector): void {
+function readCompoundRedirects(
+  nodes: readonly Redirection[],
+  source: string,
+  out: Collector,
+): void {
   const { redirects } = readRedirections(nodes, out);
+  checkItems(nodes, source, out.fail);
   if (redirects.length === 0) return;
   out.commands.push({ words: [], assignments: [], redirects, stdin: undefined, keyword: null });
-}
-
-function readRedirections(
-  nodes: readonly Redirection[],
-  out: Collector,
-): { redirects: ReadRedirect[]; stdin: string | null | undefined } {
-  const redirects: ReadRedirect[] = [];
-  let stdin: string | null | undefined;
-  for (const node of nodes) {
-    if (node.descriptor?.type === 'FileDescriptorVariable') {
-      out.hazard('it keeps a file descriptor in a variable');
-    }
-    if (node.type === 'HereDoc') {
-      const plain = node.body.parts === undefined && !node.body.text.includes('\\');
-      const inert = node.delimiter?.quoted === true || plain;
-      stdin = inert ? node.body.text : null;
-    } else if (node.target === undefined) {
-      out.fail('a redirection without a target');
-    } else if (node.type === 'HereString') {
-      stdin = readWord(node.target, out.fail).text;
-    } else {
-      const redirect = readRedirect(node, node.target, out);
-      if (redirect !== null) redirects.push(redirect);
-      if (redirect?.access === 'read') stdin = null;
-    }
-  }
-  return { redirects, stdin };
-}
-
-/** Null for the few redirections that are harmless. */
-function readRedirect(
-  node: Extract<Redirection, { type: 'Redirect' }>,
-  targetNode: Word,
-  out: Collector,
-): ReadRedirect | null {
-  const target = readWord(targetNode, out.fail);
-  const fd = node.descriptor?.type === 'FileDescriptor' ? node.descriptor.value : null;
-  const written = `${fd ?? ''}${node.operator} ${targetNode.text}`;
-  const duplicates = node.operator === '>&' || node.operator === '<&';
-  if (duplicates && /^-./s.test(targetNode.text)) out.fail(`a redirection to ${targetNode.text}`);
-  if (node.operator === '>&' && ((fd === 2 && target.text === '1') || isToStderr(fd, target))) {
-    return null;
-  }
-  const toNull = target.text === '/dev/null' && (fd === null || fd === 1 || fd === 2);
-  if (toNull && (node.operator === '>' || node.operator === '&>')) return null;
-  if (duplicates && (fd !== null || /^(\d+-?|-)$/.test(targetNode.text))) {
-    out.hazard(`it moves file descriptors: ${written}`);
-    return null;
-  }
-  return { access: node.operator === '<' ? 'read' : 'write', target, written };
-}
-
-function isToStderr(fd: number | null, target: ReadWord): boolean {
-  return (fd === null || fd === 1) && target.text === '2';
 }

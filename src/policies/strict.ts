@@ -55,7 +55,19 @@ export function textProblem(source: string): string | null {
   return null;
 }
 
-const NUMBERS_ONLY = /^[\d\s+\-*/%()<>=!&|^~?:,]*$/;
+/** Numbers, and the two parameters that always are one: `$#` and `$?`. */
+const NUMBERS_ONLY = /^(?:\$[#?](?![\w[])|[\d\s+\-*/%()<>=!&|^~?:,])*$/;
+
+/** Whether a regular expression of `[[ =~ ]]` ends where the parser says: no blanks, no quotes. */
+export function plainRegex(text: string): boolean {
+  if (!/^[\w^$.*+?(){}|[\]:,/@%=~-]*$/.test(text) || /\$(?!$|[|)])/.test(text)) return false;
+  let depth = 0;
+  for (const char of text) {
+    if (char === '(') depth++;
+    else if (char === ')' && --depth < 0) return false;
+  }
+  return depth === 0;
+}
 
 /** Why this piece of syntax is never allowed by a rule, or null. */
 export function expansionHazard(node: SyntaxNode): string | null {
@@ -80,10 +92,12 @@ export function expansionHazard(node: SyntaxNode): string | null {
       return /^-[abcdefghknprstuwxzGLNOS]$/.test(node.operator)
         ? null
         : `[[ ${node.operator} ]] can evaluate its operand`;
-    case 'TestBinary':
-      return ['==', '=', '!=', '<', '>', '=~', '-nt', '-ot', '-ef'].includes(node.operator)
-        ? null
-        : `[[ ${node.operator} ]] evaluates arithmetic`;
+    case 'TestBinary': {
+      if (['==', '=', '!=', '<', '>', '=~', '-nt', '-ot', '-ef'].includes(node.operator))
+        return null;
+      const numbers = NUMBERS_ONLY.test(node.left.text) && NUMBERS_ONLY.test(node.right.text);
+      return numbers ? null : `[[ ${node.operator} ]] evaluates arithmetic`;
+    }
     default:
       return null;
   }
@@ -102,6 +116,11 @@ function parameterHazard(node: Extract<SyntaxNode, { type: 'ParameterExpansion' 
       return null;
     case 'Default':
       return node.operation.operator.includes('=') ? 'an expansion that assigns' : null;
+    case 'Slice': {
+      const { offset, length } = node.operation;
+      if ([offset, length].every((word) => NUMBERS_ONLY.test(word?.text ?? ''))) return null;
+      return `an expansion that is evaluated further: ${node.text.slice(0, 40)}`;
+    }
     default:
       return `an expansion that is evaluated further: ${node.text.slice(0, 40)}`;
   }

@@ -4,6 +4,13 @@ import { type ReadAssignment, type ReadCommand, readLine } from './read-line.ts'
 import { type ReadWord, staticWord, UNKNOWN_WORDS } from './word.ts';
 import { CARRIERS, readWrapper, SHELLS, WRAPPERS, type WrapperSpec } from './wrappers.ts';
 
+/** Names that standard input has as a file. */
+export const STDIN_NAMES: ReadonlySet<string> = new Set([
+  '/dev/stdin',
+  '/dev/fd/0',
+  '/proc/self/fd/0',
+]);
+
 /** How many wrappers are looked through. */
 export const WRAPPER_DEPTH = 8;
 
@@ -161,9 +168,13 @@ function unwrapEval(command: ReadCommand): Unwrapped {
 
 /** `trap SCRIPT SIGNAL`, `source /dev/stdin`. */
 function unwrapBuiltin(name: string, command: ReadCommand): Unwrapped | null {
-  const operand = command.words.slice(1).find((word) => !/^-/.test(word.text ?? ''));
-  if (name === 'trap') return operand ? fromScript(operand, command, KNOWN) : null;
-  return operand?.text === '/dev/stdin' ? stdinScript(command) : null;
+  const { words } = command;
+  const operand = words[words[1]?.text === '--' ? 2 : 1];
+  if (name === 'trap') {
+    const prints = words[1]?.text !== '--' && /^-[lpP]+$/.test(operand?.text ?? '');
+    return operand && !prints ? fromScript(operand, command, KNOWN) : null;
+  }
+  return STDIN_NAMES.has(operand?.text ?? '') ? stdinScript(command) : null;
 }
 
 /** `-c` anywhere in a cluster of letters; `-o NAME` and `+O NAME` take a word. */

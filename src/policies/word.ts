@@ -41,8 +41,21 @@ interface Draft {
   tilde: boolean;
 }
 
-/** Reads a word; everything that bash might read otherwise is reported to `hazard`. */
-export function readWord(word: Word, hazard: (why: string) => void): ReadWord {
+/** Words that no shell reads in two ways: most of them. */
+const PLAIN = /^[A-Za-z0-9_@%+,./:=-]+$/;
+
+/**
+ * Reads a word; everything that bash might read otherwise is reported to `hazard`. Blanks belong to
+ * a word only where it is the operand of an expansion: `${x:-a b}`.
+ */
+export function readWord(
+  word: Word,
+  hazard: (why: string) => void,
+  blanksAllowed = false,
+): ReadWord {
+  if (word.parts === undefined && word.value === word.text && PLAIN.test(word.text)) {
+    return staticWord(word.text);
+  }
   const draft: Draft = {
     text: '',
     raw: '',
@@ -56,7 +69,8 @@ export function readWord(word: Word, hazard: (why: string) => void): ReadWord {
   ];
   parts.forEach((part, index) => {
     const before = draft.raw;
-    addPart(draft, part, index === 0, parts.length === 1, hazard);
+    const place = { first: index === 0, last: index === parts.length - 1, blanksAllowed };
+    addPart(draft, part, place, hazard);
     if (draft.raw === before) draft.raw += part.text;
   });
   if (draft.prefix === null && braces(word.text, parts)) opaque(draft, false, false);
@@ -91,17 +105,17 @@ function opaque(draft: Draft, single: boolean, splits: boolean): void {
   draft.splits ||= splits;
 }
 
-function addPart(
-  draft: Draft,
-  part: WordPart,
-  first: boolean,
-  alone: boolean,
-  hazard: (why: string) => void,
-) {
+interface Place {
+  readonly first: boolean;
+  readonly last: boolean;
+  readonly blanksAllowed: boolean;
+}
+
+function addPart(draft: Draft, part: WordPart, place: Place, hazard: (why: string) => void) {
   switch (part.type) {
     case 'Literal':
-      checkLiteral(part.text, hazard);
-      if (first && part.text.startsWith('~')) draft.tilde = true;
+      checkLiteral(part.text, place, hazard);
+      if (place.first && part.text.startsWith('~')) draft.tilde = true;
       if (/[=:]~/.test(part.text)) opaque(draft, true, false);
       if (globs(part.text)) opaque(draft, false, false);
       draft.text += part.value;
@@ -120,7 +134,8 @@ function addPart(
     case 'DoubleQuoted':
       for (const child of part.parts) {
         if (child.type === 'Literal') {
-          if (bareDollar(child.text)) hazard('a bare $ or ` inside double quotes');
+          if (bareDollar(child.text, child === part.parts.at(-1)))
+            hazard('a bare $ or ` inside double quotes');
           draft.text += child.value;
           draft.raw += child.value;
         } else {
@@ -146,7 +161,7 @@ function addPart(
       return;
     case 'ProcessSubstitution':
       if (draft.prefix === null && draft.text === '') draft.text = '/dev/fd/';
-      if (!alone) hazard('a process substitution inside a word');
+      if (!place.first || !place.last) hazard('a process substitution inside a word');
       opaque(draft, true, false);
       return;
     case 'SimpleExpansion':
@@ -167,28 +182,35 @@ function isAscii(text: string): boolean {
 }
 
 /** The parser leaves these inside literals where it recovered; bash would have ended the word. */
-function checkLiteral(raw: string, hazard: (why: string) => void): void {
+function checkLiteral(raw: string, place: Place, hazard: (why: string) => void): void {
   for (let i = 0; i < raw.length; i++) {
     const c = raw[i];
     if (c === '\\') {
       i++;
       continue;
     }
+    if (place.blanksAllowed && (c === ' ' || c === '\t')) continue;
     if (c !== undefined && '|&;()<> \t\n`"\''.includes(c)) {
       hazard(`an unquoted ${JSON.stringify(c)} inside a word`);
       return;
     }
-    if (c === '$') {
+    // At the very end of a word it stands for itself: `grep x$ f`.
+    if (c === '$' && !(place.last && i === raw.length - 1)) {
       hazard('a bare $ inside a word');
       return;
     }
   }
 }
 
-function bareDollar(raw: string): boolean {
+/** `"costs $ 5"`, `"^a$"` and `"a$|b"`: nothing that could be expanded follows. */
+function bareDollar(raw: string, last: boolean): boolean {
   for (let i = 0; i < raw.length; i++) {
     if (raw[i] === '\\') i++;
-    else if (raw[i] === '$' || raw[i] === '`') return true;
+    else if (raw[i] === '`') return true;
+    else if (raw[i] === '$') {
+      const next = raw[i + 1];
+      if (next === undefined ? !last : !/[ |/)]/.test(next)) return true;
+    }
   }
   return false;
 }

@@ -21,9 +21,9 @@ const sandboxed = spawnSync('bwrap', ['--ro-bind', '/', '/', '--unshare-all', 't
 
 /** Runs lines 0..n-1 from the files in `lines`, each in a folder of its own. */
 const DRIVER = `
-handle='() { { printf "%s\\0" "$#" "$@"; } >> "$FUZZ_LOG"; return $((FUZZ_N % 2 * 127)); }'
+handle='() { printf "%s\\0" "$@" > "$FUZZ_LOG/$BASHPID.$SRANDOM"; return $((FUZZ_N % 2 * 127)); }'
 for ((n = 0; n < $2; n++)); do
-  mkdir "$1/run/$n"; cd "$1/run/$n" || exit 9
+  mkdir "$1/run/$n" "$1/log/$n"; cd "$1/run/$n" || exit 9
   IFS= read -r -d '' line < "$1/lines/$n"
   env -i PATH=/nonexistent FUZZ_LOG="$1/log/$n" FUZZ_N="$n" \
     "BASH_FUNC_command_not_found_handle%%=$handle" \
@@ -58,21 +58,11 @@ function runAll(lines: readonly string[]): Run[] {
   }
 }
 
-function readLog(path: string): string[][] {
-  let text: string;
-  try {
-    text = readFileSync(path, 'utf8');
-  } catch {
-    return [];
-  }
-  const fields = text.split('\0');
-  const tried: string[][] = [];
-  for (let i = 0; i < fields.length - 1; ) {
-    const count = Number(fields[i]);
-    tried.push(fields.slice(i + 1, i + 1 + count));
-    i += count + 1;
-  }
-  return tried;
+/** One file for each command: processes in the background would write into each other's lines. */
+function readLog(folder: string): string[][] {
+  return readdirSync(folder).map((name) =>
+    readFileSync(join(folder, name), 'utf8').split('\0').slice(0, -1),
+  );
 }
 
 /** Everything that is read, wrappers seen through. */

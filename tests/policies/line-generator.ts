@@ -2,6 +2,8 @@
 // together. From a seed; every program in them is one that does not exist.
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: shell expansions look like that.
 
+import { RARE_CONSTRUCTS, RARE_PIECES, RARE_WORDS } from './fuzz-grammar.ts';
+
 /** A small seeded generator of numbers in [0, 1). */
 export function seeded(seed: number): () => number {
   let state = seed >>> 0;
@@ -159,7 +161,8 @@ function pick<T>(random: Random, from: readonly T[]): T {
 function soup(random: Random): string {
   const count = 1 + Math.floor(random() * 9);
   const glue = random() < 0.5 ? ' ' : '';
-  return Array.from({ length: count }, () => pick(random, PIECES)).join(glue);
+  const piece = () => pick(random, random() < 0.3 ? RARE_PIECES : PIECES);
+  return Array.from({ length: count }, piece).join(glue);
 }
 
 const WORDS = [
@@ -218,6 +221,10 @@ const REDIRECTS = [
   '<> o7',
 ];
 
+function word(random: Random): string {
+  return pick(random, random() < 0.3 ? RARE_WORDS : WORDS);
+}
+
 function simple(random: Random): string {
   const parts: string[] = [];
   if (random() < 0.15) parts.push(pick(random, ['X=1', 'Y=$(zap as)', 'Z="a b"', 'W=~', 'V+=x']));
@@ -236,7 +243,7 @@ function simple(random: Random): string {
       'builtin echo',
     ]),
   );
-  for (let n = Math.floor(random() * 4); n > 0; n--) parts.push(pick(random, WORDS));
+  for (let n = Math.floor(random() * 4); n > 0; n--) parts.push(word(random));
   if (random() < 0.25) parts.push(pick(random, REDIRECTS));
   return parts.join(pick(random, [' ', ' ', '  ', '\t']));
 }
@@ -274,6 +281,7 @@ function compound(random: Random, depth: number): string {
     () => `zap <(${inner()}) >(${inner()})`,
     () => `eval '${inner().replaceAll("'", '')}'`,
   ];
+  if (random() < 0.5) return pick(random, RARE_CONSTRUCTS)(inner, () => word(random));
   return pick(random, kinds)();
 }
 
@@ -281,7 +289,8 @@ function compound(random: Random, depth: number): string {
 function mutate(random: Random, line: string): string {
   const at = Math.floor(random() * (line.length + 1));
   const roll = random();
-  if (roll < 0.4) return line.slice(0, at) + pick(random, PIECES) + line.slice(at);
+  if (roll < 0.4)
+    return line.slice(0, at) + pick(random, random() < 0.3 ? RARE_PIECES : PIECES) + line.slice(at);
   if (roll < 0.7) return line.slice(0, at) + line.slice(at + 1);
   return line.slice(0, at) + line.slice(Math.max(0, at - 3), at) + line.slice(at);
 }
