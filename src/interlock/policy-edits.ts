@@ -1,5 +1,6 @@
 // What people change about the policies, the same from chat, command line and HTTP: preview, store,
-// forget, undo. Each change of the file is on the record and can be undone; who may is asked before.
+// forget, undo. Each change of the file is on the record and can be undone; who may is asked
+// before it comes here.
 import type { Approval } from '../bus/approval.ts';
 import type { Grant } from '../bus/grant.ts';
 import type { Identity } from '../bus/messages.ts';
