@@ -13,6 +13,7 @@ import { restrictCommand, restrictRedirect } from './restrictions.ts';
 import { inScope, type RuleEntry, type RuleSet } from './rules.ts';
 import { LINE_LIMIT_BYTES } from './strict.ts';
 import { unwrap, WRAPPER_DEPTH } from './unwrap.ts';
+import type { ReadWord } from './word.ts';
 
 /** Who asks, from where, and where it would run. */
 export interface JudgeContext {
@@ -45,6 +46,9 @@ interface Verdict {
   readonly reason: string;
 }
 
+/** Commands that others run, in one line. */
+const INNER_LIMIT = 1000;
+
 class Trial {
   readonly #rules: RuleSet;
   readonly #scope: Scope;
@@ -55,6 +59,9 @@ class Trial {
   readonly #allowed: string[] = [];
   readonly #warnings: string[] = [];
   readonly #used = { allow: new Set<string>(), ask: new Set<string>(), deny: new Set<string>() };
+  /** The first words of possible commands. */
+  readonly #looked = new Set<ReadWord>();
+  #inner = 0;
   #approvals = 1;
   #understood = true;
 
@@ -105,7 +112,7 @@ class Trial {
     depth: number,
     listed: boolean,
   ): void {
-    const unwrapped = unwrap(command);
+    const unwrapped = this.#inner > INNER_LIMIT ? null : unwrap(command);
     const strict = this.#strict(command);
     const inner = unwrapped?.inner ?? [];
     const follows = inner.length > 0 && unwrapped?.loose === false;
@@ -122,10 +129,27 @@ class Trial {
       if (inner.length > 0) this.#asked.push('more wrappers in each other than are looked through');
       return;
     }
+    const within = listed && unwrapped?.loose === false;
     for (const one of inner) {
-      this.#judgeTree(one, outcome, depth + 1, listed && unwrapped?.loose === false);
+      if (!within && this.#lookedThrough(one)) continue;
+      if (++this.#inner > INNER_LIMIT) {
+        this.#asked.push(`it runs more than ${INNER_LIMIT} commands through others`);
+        return;
+      }
+      this.#judgeTree(one, outcome, depth + 1, within);
       if (depth > 0 || unwrapped?.script) this.#judgeInnerParts(one, outcome);
     }
+  }
+
+  /** Whether a possible command that begins at the same word was looked at before. */
+  #lookedThrough(command: ReadCommand): boolean {
+    const first = command.words[0];
+    if (first === undefined || !this.#looked.has(first)) {
+      if (first !== undefined) this.#looked.add(first);
+      return false;
+    }
+    this.#inner++;
+    return true;
   }
 
   /** Redirections and assignments inside a script that a wrapper runs. */

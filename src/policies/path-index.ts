@@ -175,6 +175,18 @@ export interface SoughtPath {
   readonly cwdDepth: number;
 }
 
+const OPERANDS_KEPT = 4096;
+
+/** The operand's path, prepared once for each judgement. */
+export function soughtOperand(operand: string, scope: RuleScope): SoughtPath {
+  const { operands } = placesOf(scope);
+  const known = operands.get(operand);
+  if (known !== undefined) return known;
+  const sought = soughtPath(resolvePath(operand, scope), null, scope);
+  if (operands.size < OPERANDS_KEPT) operands.set(operand, sought);
+  return sought;
+}
+
 /** Prepares a path to be looked up in any index. */
 export function soughtPath(path: string, text: string | null, scope: RuleScope): SoughtPath {
   const written = text === null || (text !== '' && path.endsWith(text)) ? null : text;
@@ -193,16 +205,25 @@ interface Base {
   readonly depth: number;
 }
 
-const bases = new WeakMap<RuleScope, { readonly home: Base | null; readonly cwd: Base }>();
+interface Places {
+  readonly home: Base | null;
+  readonly cwd: Base;
+  readonly operands: Map<string, SoughtPath>;
+}
+
+const places = new WeakMap<RuleScope, Places>();
+
+function placesOf(scope: RuleScope): Places {
+  const known = places.get(scope);
+  if (known !== undefined) return known;
+  const home = scope.home === null ? null : baseOf(scope.home);
+  const made = { home, cwd: baseOf(normalise(scope.cwd)), operands: new Map() };
+  places.set(scope, made);
+  return made;
+}
 
 function depths(path: string, scope: RuleScope) {
-  let known = bases.get(scope);
-  if (known === undefined) {
-    const cwd = baseOf(normalise(scope.cwd));
-    known = { home: scope.home === null ? null : baseOf(scope.home), cwd };
-    bases.set(scope, known);
-  }
-  const { home, cwd } = known;
+  const { home, cwd } = placesOf(scope);
   return {
     homeDepth: home === null ? -1 : depthBelow(path, home),
     cwdDepth: depthBelow(path, cwd),

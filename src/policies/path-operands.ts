@@ -2,7 +2,7 @@
 // of commands that are known to read or write what they name. It only ever restricts.
 import { expandsBelow, isProcess, optionWithGlob } from './elsewhere.ts';
 import type { Match } from './match-strict.ts';
-import { type SoughtPath, soughtPath } from './path-index.ts';
+import { type SoughtPath, soughtOperand } from './path-index.ts';
 import { pathFits, resolvePath, wordText } from './paths.ts';
 import type { Pattern } from './pattern.ts';
 import type { ReadCommand } from './read-line.ts';
@@ -37,7 +37,7 @@ export function knownProgram(name: string): boolean {
 interface FileOperands {
   /** What the program may do to them. */
   readonly access: readonly ('read' | 'write')[];
-  readonly paths: readonly SoughtPath[];
+  readonly paths: ReadonlySet<SoughtPath>;
   /** The known beginnings of those that are not known. */
   readonly prefixes: readonly string[];
 }
@@ -46,12 +46,12 @@ interface FileOperands {
 export function fileOperands(command: ReadCommand, scope: RuleScope): FileOperands | null {
   const name = programName(command.words[0]?.text ?? '');
   if (command.words.length < 2 || NEITHER.has(name)) return null;
-  const paths: SoughtPath[] = [];
+  const paths = new Set<SoughtPath>();
   const prefixes: string[] = [];
   for (const word of command.words.slice(1)) {
     const text = wordText(word, scope);
     const operand = text === null ? '' : operandOf(text);
-    if (operand !== '') paths.push(soughtPath(resolvePath(operand, scope), null, scope));
+    if (operand !== '') paths.add(soughtOperand(operand, scope));
     if (text === null && knownProgram(name)) prefixes.push(word.prefix);
   }
   const reads = READERS.has(name) && !WRITERS.has(name);
