@@ -3,7 +3,7 @@
 import type { ReadWord } from './word.ts';
 
 /** Where a path could begin: the whole word, behind a separator, glued to a short option. */
-const STARTS = /(^-\w+|^|[=:,;@{"'\s])(?=[/~])/g;
+const STARTS = /(^-\w*|^|[=:,;@{"'\s])(?=[/~])/g;
 const CLIMBS = /(?:^-?\w*|[/=:,;@{"'\s])\.\.(?:[/:,;}"'\s]|$)/;
 
 /** Whether a word holds a `..` that leads out of whatever directory stands before it. */
