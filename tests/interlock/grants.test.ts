@@ -158,6 +158,23 @@ describe('a grant', () => {
     ]);
   });
 
+  test('stands on the rules as they are by now, however many grants came and went', async () => {
+    const on = granting();
+    const versions = new Set<string>();
+    for (let round = 0; round < 12; round += 1) {
+      await on.grant({ usesLeft: 1, pattern: 'git status' });
+      on.setRules([]);
+      const allowed = await on.submit('git status');
+      expect(allowed.state).toBe('approved');
+      versions.add(allowed.judgement.policyVersion);
+      await on.grant({ pattern: `make ${round}` });
+      on.setRules([{ effect: 'deny', pattern: 'make *' }]);
+      expect((await on.submit(`make ${round}`)).state).toBe('denied');
+      expect(await on.claim(allowed)).toBe('claimed');
+    }
+    expect(versions.size).toBe(12);
+  });
+
   test('is for whom and where it was given', async () => {
     const on = granting();
     await on.grant({ from: ABEL });
