@@ -247,6 +247,17 @@ function unwrapFind(command: ReadCommand): Unwrapped | null {
 /** Words of a possible command that are looked at. */
 const LOOSE_WORDS = 128;
 
+const scripts = new WeakMap<ReadWord, readonly ReadCommand[]>();
+
+/** The commands in a word, read once however many commands it could belong to. */
+function scriptIn(word: ReadWord, text: string): readonly ReadCommand[] {
+  const known = scripts.get(word);
+  if (known !== undefined) return known;
+  const { commands } = readLine(text);
+  scripts.set(word, commands);
+  return commands;
+}
+
 /** Every place where a command could begin, and every `-c` script: for deny and ask only. */
 export function loosely(command: ReadCommand, why: string | null): Unwrapped {
   const { words } = command;
@@ -255,7 +266,7 @@ export function loosely(command: ReadCommand, why: string | null): Unwrapped {
   for (let i = 1; i < Math.min(words.length, 64); i++) {
     const word = words[i] as ReadWord;
     if (word.text === null || /^-[^/]*$/.test(word.text)) continue;
-    if (/\s/.test(word.text)) inner.push(...readLine(word.text).commands);
+    if (/\s/.test(word.text)) inner.push(...scriptIn(word, word.text));
     else inner.push(plain(words.slice(i, i + LOOSE_WORDS), command));
   }
   const opaque = why ?? `${name} runs other programs`;
