@@ -1,11 +1,13 @@
 // !allow, !deny, !ask: rules and grants from a chat, in force at once. What is broad is shown first
 // and stored once it is confirmed.
 import type { Effect } from '../bus/messages.ts';
+import { ID_LENGTH } from '../interlock/ids.ts';
 import { readClauses } from '../policies/clauses.ts';
 import type { RulePreview } from '../policies/preview.ts';
 import type { RuleTerms } from '../policies/rule-terms.ts';
 import { type Call, type ChatCommand, type ChatPorts, say } from './command.ts';
 import { decide } from './decisions.ts';
+import { firstWord } from './grammar.ts';
 import { lockdown } from './lockdown.ts';
 import { ruleCard, untilText } from './rule-cards.ts';
 
@@ -31,14 +33,16 @@ export const deny: ChatCommand = {
   summary: 'such commands are refused from now on; `!deny *` is the lockdown',
   needs: 'policy',
   async run(call, ports) {
-    if (call.rest === '*') return lockdown.run({ ...call, rest: '' }, ports);
+    const all = /^\*(?:\s+because\s+(.+))?$/is.exec(call.rest);
+    if (all !== null) return lockdown.run({ ...call, rest: all[1] ?? '' }, ports);
     // People reject with "deny": a pending id is never meant as a pattern (F004).
-    const resolved = /^[0-9A-Za-z]{5}$/.test(call.rest)
-      ? await ports.interlock.resolve(call.rest)
-      : { kind: 'none' as const };
+    const { word, after } = firstWord(call.rest);
+    const resolved =
+      word.length === ID_LENGTH ? await ports.interlock.resolve(word) : { kind: 'none' as const };
     if (resolved.kind === 'one') {
       const approval = await ports.interlock.ports.ledger.get(resolved.id);
-      if (approval?.state === 'pending') return decide('reject', approval.id, null, call, ports);
+      const reason = after.replace(/^because\s+/i, '') || null;
+      if (approval?.state === 'pending') return decide('reject', approval.id, reason, call, ports);
     }
     return add('deny', call, ports);
   },

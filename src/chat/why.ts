@@ -51,7 +51,7 @@ async function explained(
     (pattern) => `!allow ${typedForm({ pattern, ...form })}`,
   );
   const tone = ({ allow: 'good', ask: 'ask', deny: 'bad' } as const)[judgement.effect];
-  const [headline = '', ...lines] = explainLines(judgement);
+  const [headline = '', ...lines] = explainLines(judgement, true);
   return {
     blocks: [
       { kind: 'heading', tone, text: headline },

@@ -65,7 +65,8 @@ export function readClauses(
     forMs: found.forMs ?? null,
     uses: found.uses ?? null,
   };
-  return { ok: true, terms, notes: straysIn(effect, words.slice(0, end), platforms) };
+  const notes = [...straysIn(effect, words.slice(0, end), platforms), ...autocorrected(pattern)];
+  return { ok: true, terms, notes };
 }
 
 const NOTHING: LineWord = { text: '', quoted: true, end: 0 };
@@ -86,6 +87,13 @@ function straysIn(
     return [`\`${stray}\` is a part of the command here: conditions stand at the end.`];
   }
   return [];
+}
+
+/** What phones make of quotes and dashes is no quote and no dash to a shell. */
+function autocorrected(pattern: string): string[] {
+  const found = /[\u2018-\u201f\u2013\u2014]/.exec(pattern)?.[0];
+  if (found === undefined) return [];
+  return [`It holds ${found}, which a phone may have put there for ' or " or --: is that meant?`];
 }
 
 interface Clause {

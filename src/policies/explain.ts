@@ -5,10 +5,11 @@ import type { JudgedCommand, Judgement } from '../bus/messages.ts';
 /** The most commands that are listed; the rest is counted. */
 const LISTED = 20;
 
-/** Explains a judgement, the effect first. */
-export function explainLines(judgement: Judgement): string[] {
+/** Explains a judgement, the effect first. `brief` says nothing twice, for small screens. */
+export function explainLines(judgement: Judgement, brief = false): string[] {
   const lines = [headline(judgement)];
-  const { commands, reasons } = judgement;
+  const { commands } = judgement;
+  const reasons = brief ? judgement.reasons.filter(isNews(commands)) : judgement.reasons;
   if (!judgement.understood) lines.push('Not everything in it can be known before it runs.');
   if (commands.length > 0) lines.push('Read as:');
   for (const command of commands.slice(0, LISTED)) {
@@ -19,6 +20,16 @@ export function explainLines(judgement: Judgement): string[] {
   if (reasons.length > 0) lines.push('Because:', ...reasons.map((reason) => `  ${reason}`));
   lines.push(...judgement.warnings.map((warning) => `Warning: ${warning}`));
   return lines;
+}
+
+/** Whether a reason is not told below one of the commands already. */
+function isNews(commands: readonly JudgedCommand[]): (reason: string) => boolean {
+  const told = new Set(
+    commands
+      .slice(0, LISTED)
+      .flatMap(({ reason, rule }) => (rule === null ? [reason] : [`allowed by ${rule}`])),
+  );
+  return (reason) => !told.has(reason);
 }
 
 function headline(judgement: Judgement): string {

@@ -142,6 +142,10 @@ describe('rules from the chat', () => {
   it('!deny with the id of a pending approval rejects it', async () => {
     const id = await asked('make eight');
     expect(await plane.chat.ask(`!deny ${id}`)).toContain(`${id} is rejected by console:local`);
+    const other = await asked('make eight and a half');
+    expect(await plane.chat.ask(`!deny ${other} because of the hour`)).toMatch(
+      new RegExp(`^${other} is rejected by console:local at .*: of the hour\\.`),
+    );
     expect(await plane.chat.ask('!policies')).not.toContain(id);
   });
 });
@@ -168,7 +172,8 @@ describe('lockdown', () => {
   });
 
   it('!deny * is the lockdown', async () => {
-    expect(await plane.chat.ask('!deny *')).toContain('Lockdown.');
+    expect(await plane.chat.ask('!deny * because of an intruder')).toContain('Lockdown.');
+    expect(await plane.chat.ask('!status')).toContain('of an intruder');
     const code = /!unlock ([0-9A-Z]{5})/.exec(await plane.chat.ask('!unlock'))?.[1];
     await plane.chat.ask(`!unlock ${code}`);
   });

@@ -125,3 +125,11 @@ test('a condition in the middle is told to be a part of the command', () => {
   });
   expect(read('npm test for 2h')).toMatchObject({ notes: [] });
 });
+
+test('quotes and dashes as phones write them are pointed out', () => {
+  expect(read('echo “for 2h”')).toMatchObject({
+    terms: { pattern: 'echo “for 2h”' },
+    notes: [expect.stringMatching(/^It holds “, which a phone may have put there/)],
+  });
+  expect(read('git log —oneline')).toMatchObject({ notes: [expect.stringMatching(/It holds —/)] });
+});

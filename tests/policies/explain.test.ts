@@ -29,3 +29,23 @@ test('a long line is told in part', () => {
   expect(lines).toContain('  and 30 more');
   expect(lines).toHaveLength(1 + 1 + 40 + 1 + 2);
 });
+
+test('in brief, nothing is said twice', () => {
+  const judged = judgeLine('git status && npm test > out', { allow: ['git status'] });
+  expect(explainLines(judged, true)).toEqual([
+    'ask: somebody must approve',
+    'Read as:',
+    '  allow: git status',
+    '    rule allow: git status',
+    '  ask: npm test',
+    '    no rule allows npm test',
+    'Because:',
+    '  no rule allows the redirection > out',
+  ]);
+  expect(explainLines(judgeLine('git status', { allow: ['git status'] }), true)).toEqual([
+    'allow: it runs without asking',
+    'Read as:',
+    '  allow: git status',
+    '    rule allow: git status',
+  ]);
+});
