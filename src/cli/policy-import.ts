@@ -1,5 +1,5 @@
-// `countersign policy import`: the rules of another program as a policy file, with what could not be
-// carried over; with --write they are added to the rules in force.
+// `countersign policy import`: the rules of another program as a policy file, with what could not
+// be carried over; with --write they are added to the rules in force.
 import { realpathSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { type Command, Option } from 'commander';

@@ -1,5 +1,5 @@
-// `countersign tools`: which tools are known, how their calls are matched, and what the rules say of
-// one call. Nothing runs, and no control plane is needed.
+// `countersign tools`: which tools are known, how their calls are matched, and what the rules say
+// of one call. Nothing runs, and no control plane is needed.
 import { resolve } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
 import { Identity } from '../bus/messages.ts';

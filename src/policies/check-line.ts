@@ -1,5 +1,5 @@
-// `policy check --stdin`: one JSON line in, a command or a tool call, one out. A line that cannot be read is answered, too:
-// with `ask`, which is what happens to anything that cannot be read.
+// `policy check --stdin`: one JSON line in, a command or a tool call, one out. A line that cannot
+// be read is answered, too: with `ask`, which is what happens to anything that cannot be read.
 import { z } from 'zod';
 import { judge } from './judge.ts';
 import { judgeTool, type ToolContext } from './judge-tool.ts';

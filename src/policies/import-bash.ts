@@ -1,5 +1,5 @@
-// `Bash(...)` of Claude Code in Countersign's words. There a rule is text with `*` for any text, here
-// it is words: what cannot be said exactly becomes stricter, never looser.
+// `Bash(...)` of Claude Code in Countersign's words. There a rule is text with `*` for any text,
+// here it is words: what cannot be said exactly becomes stricter, never looser.
 import type { Effect } from '../bus/messages.ts';
 import { testExamples } from './examples.ts';
 import type { ImportDraft } from './import-report.ts';

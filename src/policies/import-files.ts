@@ -1,5 +1,5 @@
-// `Read(...)` and `Edit(...)` of Claude Code as rules about files: gitignore patterns with anchors of
-// their own. What the two languages do not share is denied more widely, and allowed not at all.
+// `Read(...)` and `Edit(...)` of Claude Code as rules about files: gitignore patterns with anchors
+// of their own. What the two languages do not share is denied more widely, and allowed not at all.
 import type { Effect } from '../bus/messages.ts';
 import type { ImportDraft } from './import-report.ts';
 

@@ -1,6 +1,6 @@
-// Short lists of allowed and denied commands (`policies: { allow: [...], deny: [...] }`), in YAML or
-// JSON. There an entry speaks of any command that begins with it; what Countersign knows better to
-// refuse is told.
+// Short lists of allowed and denied commands (`policies: { allow: [...], deny: [...] }`), in YAML
+// or JSON. There an entry speaks of any command that begins with it; what Countersign knows better
+// to refuse is told.
 import { isMap, isScalar, isSeq, parseDocument, type Scalar } from 'yaml';
 import type { Effect } from '../bus/messages.ts';
 import { type ImportAnswer, ImportDraft } from './import-report.ts';

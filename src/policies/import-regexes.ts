@@ -1,6 +1,6 @@
 // Deny lists of regular expressions over lower-cased text, as PicoClaw has them
-// (`custom_deny_patterns`). A shape that names a command becomes words, which no spelling slips past;
-// the rest stays an expression.
+// (`custom_deny_patterns`). A shape that names a command becomes words, which no spelling slips
+// past; the rest stays an expression.
 import { z } from 'zod';
 import { type ImportAnswer, ImportDraft } from './import-report.ts';
 import { knownShape } from './import-shapes.ts';

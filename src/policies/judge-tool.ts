@@ -1,5 +1,6 @@
-// What the rules say of a tool call: `read PATH`, `write PATH`, `http METHOD URL` and `NAME ...` rules.
-// Pure like the judgement of commands: deny beats ask beats allow, and what is not understood asks.
+// What the rules say of a tool call: `read PATH`, `write PATH`, `http METHOD URL` and `NAME ...`
+// rules. Pure like the judgement of commands: deny beats ask beats allow, and what is not
+// understood asks.
 import type { Effect, JudgedCommand, Judgement } from '../bus/messages.ts';
 import { type Glob, globMatches } from './glob.ts';
 import { type JudgeContext, judge } from './judge.ts';

@@ -4,7 +4,7 @@ import { isAnything, type Pattern, readPattern } from './pattern.ts';
 import type { RuleEntry, RuleSet } from './rules.ts';
 import type { ToolForm } from './tools-table.ts';
 
-/** The rules by its name, and those about what such a tool does; rules about commands are left out. */
+/** The rules by its name, and those about what such a tool does; none about commands. */
 export function rulesFor(name: string, form: ToolForm, { rules }: RuleSet): RuleEntry[] {
   return rules.filter((rule) => concerns(readPattern(rule.pattern).pattern, rule, name, form));
 }

@@ -1,5 +1,5 @@
-// The `tools:` section of a policy file: what happens to a tool that no rule speaks of, and what the
-// arguments of further tools mean. Shape only; the known tools are in tools-table.ts.
+// The `tools:` section of a policy file: what happens to a tool that no rule speaks of, and what
+// the arguments of further tools mean. Shape only; the known tools are in tools-table.ts.
 import { z } from 'zod';
 
 const Argument = z.string().min(1).max(100);

@@ -1,5 +1,5 @@
-// What the arguments of the tools that people really use mean: files that are read or written, a URL,
-// a command line. A table of facts; which rule speaks of what is decided elsewhere.
+// What the arguments of the tools that people really use mean: files that are read or written, a
+// URL, a command line. A table of facts; which rule speaks of what is decided elsewhere.
 import type { ToolSettings } from './tools-settings.ts';
 
 /** Which arguments of a tool say what it touches. Every one that is given counts. */
@@ -22,7 +22,7 @@ export interface ToolForm {
 /** A tool as it is understood. */
 export interface KnownTool {
   readonly form: ToolForm;
-  /** Only its name is known, not who wrote it: rules about files may restrict it, never allow it. */
+  /** Only its name is known, not who wrote it: rules about files restrict it, and never allow it. */
   readonly restrictsOnly: boolean;
 }
 

@@ -1,5 +1,5 @@
-// `http METHOD URL` patterns: a URL by its parts, so that no wildcard crosses from a host into a path
-// or from one domain into another. Pure; nothing is fetched or resolved.
+// `http METHOD URL` patterns: a URL by its parts, so that no wildcard crosses from a host into a
+// path or from one domain into another. Pure; nothing is fetched or resolved.
 import { globMatches, makeGlob } from './glob.ts';
 
 interface UrlPattern {
@@ -27,7 +27,7 @@ export function readUrlPattern(text: string): UrlPattern | null {
   };
 }
 
-/** Whether a pattern speaks of a URL. `exact` for allow rules: what it leaves out is the default. */
+/** Whether a pattern speaks of a URL. `exact` (allow rules): what it leaves out is the default. */
 export function urlFits(pattern: UrlPattern, url: URL, exact: boolean): boolean {
   const scheme = url.protocol.slice(0, -1);
   const wanted = pattern.scheme ?? (exact ? 'https' : scheme);

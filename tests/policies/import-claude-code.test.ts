@@ -1,5 +1,5 @@
-// Rules of Claude Code: carried over exactly or stricter, never looser. The second half compares with
-// its documented matching, written down here once more as an oracle.
+// Rules of Claude Code: carried over exactly or stricter, never looser. The second half compares
+// with its documented matching, written down here once more as an oracle.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type ClaudeCodePlace, importClaudeCode } from '../../src/policies/import-claude-code.ts';
@@ -267,7 +267,7 @@ describe('never looser than its documented matching', () => {
   });
 });
 
-/** gitignore with its anchors; `file` is relative to /home/user/code, where the rule stands, too. */
+/** gitignore with its anchors; rule and `file` begin at /home/user/code. */
 function fileFitsThere(text: string, file: string, effect: Effect): boolean {
   const absolute = text.startsWith('//');
   const path = absolute ? `/home/user/code/${file}` : `/${file}`;

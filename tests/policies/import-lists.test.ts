@@ -1,4 +1,5 @@
-// Short lists, and deny lists of expressions: each becomes what its author meant, or is told as lost.
+// Short lists, and deny lists of expressions: each becomes what its author meant, or is told as
+// lost.
 import { describe, expect, test } from 'vitest';
 import { importText } from '../../src/policies/import.ts';
 import { importLists } from '../../src/policies/import-list.ts';
