@@ -74,9 +74,8 @@ class Trial {
   /** Deny regexes see the raw text, whatever the reading makes of it. */
   judgeText(text: string): void {
     if (text.length > LINE_LIMIT_BYTES) return;
-    for (const { entry, pattern } of this.#rules.compiled.regexes) {
-      if (pattern.kind !== 'regex' || !inScope(entry, this.#scope)) continue;
-      if (!pattern.regex.matcher(text).find()) continue;
+    for (const { entry } of this.#rules.compiled.regexes.matching(text)) {
+      if (!inScope(entry, this.#scope)) continue;
       this.#denied.push(because(entry, 'the text'));
       this.#used.deny.add(entry.key);
     }

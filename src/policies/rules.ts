@@ -5,6 +5,7 @@ import type { Effect } from '../bus/messages.ts';
 import { globMatches, makeGlob } from './glob.ts';
 import { PathIndex } from './path-index.ts';
 import { isAnything, type Pattern, readPattern } from './pattern.ts';
+import { RegexIndex } from './regex-index.ts';
 import { ExactIndex, LooseIndex } from './rule-index.ts';
 import type { ToolSettings } from './tools-settings.ts';
 
@@ -69,7 +70,7 @@ interface CompiledRules {
   /** Whether any deny or ask rule is about files. */
   readonly opens: boolean;
   /** Deny rules over the raw text. */
-  readonly regexes: readonly CompiledRule[];
+  readonly regexes: RegexIndex;
   /** Whether any deny or ask rule is about commands: then a program must be known by its name. */
   readonly restricts: boolean;
 }
@@ -140,7 +141,7 @@ function layer(
       files: { allow: files('allow'), ask: files('ask'), deny: files('deny') },
       paths: [...(under?.paths ?? []), ...compiled.filter((rule) => rule.pattern.kind === 'path')],
       opens: under?.opens === true || of('path', 'deny').length + of('path', 'ask').length > 0,
-      regexes: [...(under?.regexes ?? []), ...of('regex', 'deny')],
+      regexes: under?.regexes.with(of('regex', 'deny')) ?? new RegexIndex(of('regex', 'deny')),
       restricts:
         under?.restricts === true || [...deny, ...ask].some((rule) => !everything(rule.pattern)),
     },
