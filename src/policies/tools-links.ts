@@ -3,9 +3,9 @@ import { lstatSync, realpathSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
 /**
- * The absolute path behind all symbolic links; of a file that is not there yet, behind those of
- * its directory. Null where that cannot be known: a link that leads nowhere, a directory that may not be
- * read.
+ * The absolute path behind all symbolic links; of a file that is not there yet, behind those
+ * of its directory. Null where that cannot be known: a link that leads nowhere, a directory that
+ * may not be read.
  */
 export function resolveLinks(path: string): string | null {
   const missing: string[] = [];

@@ -22,7 +22,7 @@ export interface ToolForm {
 /** A tool as it is understood. */
 export interface KnownTool {
   readonly form: ToolForm;
-  /** Only its name is known, not who wrote it: rules about files restrict it, and never allow it. */
+  /** Only its name is known, not who wrote it: rules about files restrict it, never allow it. */
   readonly restrictsOnly: boolean;
 }
 
