@@ -96,6 +96,21 @@ export const BUILD_PROGRAMS: Readonly<Record<string, ProgramDanger>> = {
       ...list('run generate install get env tool bug clean telemetry'),
     ],
   },
+  mix: { subcommands: list('test compile format credo dialyzer') },
+  just: {
+    short: 'fdce',
+    values: 'E',
+    long: list(
+      'justfile working-directory shell shell-arg command set dotenv-path dotenv-filename chooser ' +
+        'choose edit init global-justfile tempdir',
+    ),
+    words: list('-E'),
+  },
+  'pre-commit': {
+    short: 'c',
+    long: list('config'),
+    subcommands: list('run validate-config validate-manifest'),
+  },
   gem: { never: 'runs the code of what it installs' },
   composer: { never: 'runs the scripts of what it installs' },
   svn: {

@@ -36,6 +36,15 @@ const NEVER: Readonly<Record<string, string>> = {
     'varnishncsa volatility xdg-user-dir yt-dlp youtube-dl zless bzless xzless zic bbot ' +
     'apache2 apache2ctl httpd mosquitto ksshell urlget claude gemini aider cursor emacsclient gcore ' +
     'tig lazygit gitk git-gui lazydocker dstat alpine bundler ffuf aa-exec check_log',
+  'runs other programs':
+    'chronic ifne zrun vidir vipe mpirun mpiexec srun sbatch salloc qsub torchrun accelerate ray ' +
+    'watchexec zellij act hatch pdm rye opam stack lefthook husky sops chezmoi npm-run-all run-s ' +
+    'run-p wireit nps dune lein clj clojure boot gulp grunt jake mage heroku vercel netlify ' +
+    'firebase flyctl fly wrangler amplify cdk sam serverless sls prisma drizzle-kit typeorm ' +
+    'sequelize knex alembic flask django-admin manage.py rails artisan celery gunicorn uvicorn ' +
+    'hypercorn streamlit gradio supervisorctl pm2 launchctl jshell',
+  'opens this machine to others': 'ngrok cloudflared localtunnel lt mitmproxy mitmdump frpc chisel',
+  'prints or changes secrets': 'pass op bw vault secret-tool security gopass keybase age',
   'writes, moves or changes files':
     'unlink shred truncate fallocate mkfs mke2fs fdisk sfdisk parted gdisk wipefs losetup swapon ' +
     'rename prename mmv unison rclone restore dump tune2fs debugfs e2image xfs_db ' +
@@ -44,7 +53,7 @@ const NEVER: Readonly<Record<string, string>> = {
     'useradd usermod userdel groupadd passwd chpasswd chsh chfn adduser deluser gpasswd ' +
     'ldconfig update-rc.d visudo hostnamectl timedatectl shutdown reboot halt poweroff init ' +
     'telinit kexec killall5 grub-install efibootmgr nvram fsck umount swapoff pivot_root ' +
-    'iptables-save arj qpdf ab dmsetup cryptsetup mdadm lvm strip objcopy ranlib',
+    'sponge rimraf trash del shx defaults iptables-save arj qpdf ab dmsetup cryptsetup mdadm lvm strip objcopy ranlib',
 };
 
 const table = new Map<string, ProgramDanger>([

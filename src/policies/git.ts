@@ -36,9 +36,13 @@ const WITH_VERB: ReadonlyMap<string, ReadonlySet<string>> = new Map(
     config: new Set(['--get', '--get-all', '--list', '-l', 'get', 'list']),
     bisect: new Set(['log', 'good', 'bad', 'skip', 'reset', 'start']),
     notes: new Set(['list', 'show']),
+    worktree: new Set(['list']),
     lfs: new Set(['ls-files', 'status']),
   }),
 );
+
+/** Verbs of `git remote` that change nothing of where things are sent. */
+const REMOTE_LOOKS = new Set(['-v', '--verbose', 'show', 'get-url', 'update', 'prune']);
 
 const WRITES_AT_OPERAND = /^(?:clone|worktree|init|format-patch)$/;
 
@@ -57,7 +61,7 @@ const LONG_SAFE = new Set(
   (
     'exclude exclude-standard no-edit no-ext-diff no-textconv patch-with-stat patch-with-raw ' +
     'edit=no remotes remove renames strategy-option recursive ref refs global-pathspecs ' +
-    'diff-filter directory-only template-none no-patch'
+    'diff-filter filter directory-only template-none no-patch'
   ).split(' '),
 );
 
@@ -81,6 +85,7 @@ const SHORT_DANGERS: ReadonlyMap<string, string> = new Map(
     reset: 'p',
     restore: 'p',
     blame: 'S',
+    annotate: 'S',
     log: 'O',
     show: 'O',
     diff: 'O',
@@ -158,6 +163,7 @@ function argumentsDanger(
 ): string | null {
   for (let i = 0; i < args.length; i++) {
     const word = args[i] as ReadWord;
+    if (i > 0 && word.single && takesNext(sub, args[i - 1]?.text ?? '')) continue;
     if (word.text === null) {
       if (!word.mayBeOption) continue;
       return 'a word of git is not known before it runs and could be an option';
@@ -173,12 +179,31 @@ function argumentsDanger(
     if (WRITES_AT_OPERAND.test(sub) && /^\/|(?:^|\/)\.\.(?:\/|$)/.test(word.text)) {
       return `git ${sub} could write at ${word.text}`;
     }
+    if (sub === 'remote' && i === 0 && !REMOTE_LOOKS.has(word.text)) {
+      return `git remote ${word.text} can change where this repository is sent`;
+    }
     if (sub === 'stash' && /^(?:drop|clear)$/.test(word.text)) return 'git stash throws work away';
   }
   return null;
 }
 
+/** Letters whose value always is the next word, when nothing is glued to them. */
+const NEXT_VALUES: ReadonlyMap<string, string> = new Map(
+  Object.entries({ commit: 'm', tag: 'm', merge: 'm', log: 'nSGL', show: 'SG', diff: 'SG' }),
+);
+
+/** `git commit -m '-c x'`: what stands behind -m is the message, whatever it looks like. */
+function takesNext(sub: string, before: string): boolean {
+  if (before === '--message' && /^(?:commit|tag|merge)$/.test(sub)) return true;
+  const letters = NEXT_VALUES.get(sub);
+  if (letters === undefined || !/^-[A-Za-z]+$/.test(before)) return false;
+  const taking = [...before.slice(1)].findIndex((letter) => letters.includes(letter));
+  return taking >= 0 && taking === before.length - 2 && dangerousOption(sub, before) === null;
+}
+
 function dangerousOption(sub: string, text: string): string | null {
+  // It prints what it is asked about, `--git-dir` among it.
+  if (sub === 'rev-parse') return null;
   if (text.startsWith('--')) {
     const given = text.slice(2).split('=')[0] ?? '';
     if (given === '' || LONG_SAFE.has(given)) return null;

@@ -141,6 +141,16 @@ const ROWS: readonly Row[] = [
     ['git push -u origin main'],
     ['git push --receive-pack=sh o', 'git push --exec=sh o'],
   ],
+  [
+    'git remote *',
+    ['git remote -v', 'git remote get-url origin'],
+    ['git remote set-url origin x', 'git remote add a ext::sh', 'git remote rename a b'],
+  ],
+  ['git rev-parse *', ['git rev-parse --git-dir', 'git rev-parse HEAD'], ['git rev-parse > x']],
+  ['just *', ['just test'], ['just -f x', 'just --shell sh', 'just -c sh', 'just --command sh']],
+  ['mix *', ['mix test'], ['mix run -e x', 'mix cmd sh', 'mix do test, cmd sh']],
+  ['pre-commit *', ['pre-commit run -a'], ['pre-commit try-repo x', 'pre-commit run -c x']],
+  ['prisma *', [], ['prisma db execute --file x']],
   ['git archive *', [], ['git archive --exec=sh HEAD', 'git archive -o x HEAD']],
   // Packages and builds
   [
