@@ -68,6 +68,9 @@ function wordDanger(
   literal: ReadonlySet<ReadWord>,
 ): string | null {
   const word = words[at] as ReadWord;
+  // What git's own words mean is looked at in git.ts; printf has options before its format only.
+  const formatted = name === 'printf' && at > 1 && /^[^-]/.test(words[1]?.text ?? '');
+  if (word.text === null && (name === 'git' || formatted)) return null;
   if (word.text === null) return unknownDanger(name, spec, word, at);
   const bundle = spec.bundled === true && at === 1 && !word.text.startsWith('-');
   const found = dangerousOption(spec, bundle ? `-${word.text}` : word.text);

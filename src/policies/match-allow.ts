@@ -21,6 +21,8 @@ export function matchAllow(
   if (words.length === 0) return null;
   const keyword = command.keyword !== null && named?.literal === command.keyword ? 1 : 0;
   const globs = pattern.words.slice(keyword);
+  // `time *` would be any program at all.
+  if (keyword === 1 && globs.length === 0) return null;
   if (globs.length === 0 && !anyProgram && !knownProgram(words[0] as ReadWord)) return null;
   if (words.length < globs.length) return null;
   if (!pattern.rest && words.length > globs.length) return null;

@@ -53,6 +53,9 @@ function awkDanger(words: readonly ReadWord[], literal: ReadonlySet<ReadWord>): 
     const text = words[i]?.text ?? null;
     if (text === null || !/^-./s.test(text)) break;
     if (/^-f/.test(text) || /^--fi/.test(text)) return null;
+    if (/^-W/.test(text) && !literal.has(words[i] as ReadWord)) {
+      return 'an option of awk that can name a program file';
+    }
     if (/^-[Fv]$/.test(text)) i++;
     if (text === '--') {
       i++;
@@ -73,17 +76,33 @@ function awkDanger(words: readonly ReadWord[], literal: ReadonlySet<ReadWord>): 
   return 'an awk program can run commands and write files: this one is not plainly harmless';
 }
 
-const SED_ADDRESS = String.raw`(?:\d+|\$|/(?:\\.|[^/\\\n])*/)`;
+// Whether a delimiter within brackets counts differs between versions of sed.
+const sedBracket = (without: string): string =>
+  String.raw`\[\^?\]?(?:\[:[a-z]+:\]|\\[\w.*+?$^-]|(?!${without})[^[\]\\\n])*\]`;
+const SED_ADDRESS = String.raw`(?:\d+(?:~\d+)?|\$|/(?:\\.|${sedBracket('/')}|[^/[\\\n])*/)`;
 const SED_PLAIN = new RegExp(
   `^(?:${SED_ADDRESS}(?:,(?:${SED_ADDRESS}|\\+\\d+))?)?\\s*!?\\s*[pdq=]$`,
 );
-const SED_REPLACE = new RegExp(
-  `^(?:${SED_ADDRESS}(?:,${SED_ADDRESS})?)?\\s*` +
-    String.raw`s([/|,#:@!%_])(?:\\.|(?!\1)[^\\\n])*\1(?:\\.|(?!\1)[^\\\n])*\1[gpIi0-9]*$`,
-);
+const sedReplace = (without: string): RegExp =>
+  new RegExp(
+    `^(?:${SED_ADDRESS}(?:,${SED_ADDRESS})?)?\\s*` +
+      String.raw`s([/|,#:@!%_])(?:\\.|${sedBracket(without)}|(?!\1)[^[\\\n])*\1` +
+      String.raw`(?:\\.|(?!\1)[^\\\n])*\1[gpIi0-9]*$`,
+  );
+const SED_REPLACE = sedReplace(String.raw`\1`);
+/** `s/[^/]*$//`: one command, which is an error where the bracket does not protect. */
+const SED_REPLACE_IN_BRACKETS = sedReplace('\n');
 
 function harmlessSed(script: string): boolean {
   if (SED_REPLACE.test(script)) return true;
+  const whole = SED_REPLACE_IN_BRACKETS.exec(script);
+  if (whole !== null && script.startsWith('s') && !/[\\;]/.test(script)) {
+    const flags = script
+      .split(whole[1] ?? '')
+      .slice(3)
+      .join(whole[1]);
+    return !/^[gpIiMm\d\s]*[ew}#]/.test(flags);
+  }
   return script.split(';').every((part) => {
     const one = part.trim();
     return SED_PLAIN.test(one) || SED_REPLACE.test(one);
@@ -121,7 +140,7 @@ function jqDanger(words: readonly ReadWord[], literal: ReadonlySet<ReadWord>): s
       return 'a filter that is not known before it runs';
     }
     if (
-      /\$ENV|\$__|(?:^|[^.\w])(?:env|strenv|envsubst|load\w*|eval)\b|\b(?:import|include|input_filename|modulemeta|getpath_file)\b/.test(
+      /\$ENV|\$__|(?:^|[^.\w])(?:env|strenv|envsubst|load\w*|eval|import|include)\b|\b(?:input_filename|modulemeta|getpath_file)\b/.test(
         word.text,
       )
     ) {

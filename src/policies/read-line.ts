@@ -6,6 +6,7 @@ import { checkItems, unescapedBackticks } from './gaps.ts';
 import { readRedirections } from './redirections.ts';
 import {
   expansionHazard,
+  hiddenCharacter,
   LINE_LIMIT_BYTES,
   nestingProblem,
   plainRegex,
@@ -60,6 +61,8 @@ export function readLine(source: string): Reading {
   const out = new Collector();
   const problem = textProblem(source);
   if (problem !== null) out.fail(problem);
+  const hidden = problem === TOO_LONG ? null : hiddenCharacter(source);
+  if (hidden !== null) out.hazard(hidden);
   const nested = problem === null ? nestingProblem(source) : null;
   if (nested !== null) out.fail(nested);
   if (nested === null && problem !== TOO_LONG) {

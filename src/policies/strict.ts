@@ -55,6 +55,21 @@ export function textProblem(source: string): string | null {
   return null;
 }
 
+const HIDDEN =
+  // biome-ignore lint/suspicious/noMisleadingCharacterClass: single code points are what it finds.
+  /[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\u2800\u3164\ufeff\uffa0\ufff0-\uffff\u{e0000}-\u{e0fff}]/u;
+// Joiners and variation selectors belong to emoji and to some scripts, between their characters.
+const STRAY =
+  /(?<![^\p{ASCII}])[\u200c\u200d]|[\u200c\u200d](?![^\p{ASCII}])|(?<![^\p{ASCII}]|[\d#*])[\ufe00-\ufe0f]/u;
+
+/** Why a person does not see all of this text, or sees it in another order, or null. */
+export function hiddenCharacter(source: string): string | null {
+  const found = HIDDEN.exec(source) ?? STRAY.exec(source);
+  if (found === null) return null;
+  const code = found[0].codePointAt(0) ?? 0;
+  return `it holds U+${code.toString(16).toUpperCase().padStart(4, '0')}, which nobody sees`;
+}
+
 /** Numbers, and the two parameters that always are one: `$#` and `$?`. */
 const NUMBERS_ONLY = /^(?:\$[#?](?![\w[])|[\d\s+\-*/%()<>=!&|^~?:,])*$/;
 
