@@ -83,13 +83,14 @@ const PROPERTIES: readonly (readonly [pattern: RegExp, kind: CharacterKind])[] =
   [/\p{Cn}/u, 'unassigned'],
   [/\p{Z}/u, 'space'],
   [/\p{M}/u, 'mark'],
-  [/[\p{L}\p{Nd}]/u, 'letter'],
+  [/[\p{L}\p{Nd}\p{Nl}]/u, 'letter'],
 ];
 
 const pages: (Uint8Array | undefined)[] = [];
 
-/** The kind of one code point. */
+/** The kind of one code point; -1, which is none, is plain. */
 export function kindOf(code: number): CharacterKind {
+  if (code < 0) return 'plain';
   const number = code >> 8;
   let page = pages[number];
   if (page === undefined) {

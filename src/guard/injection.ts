@@ -73,7 +73,7 @@ const PATTERNS: readonly (readonly [aim: Aim, pattern: RegExp])[] = [
   ],
   [
     'approver',
-    /\b(?:skip|bypass|disable|ignore)\s(?:the\s|this\s|all\s)?(?:approval|review|guard|warning|policy|policies|confirmation)s?\b/giu,
+    /\b(?:skip|bypass|disable|ignore)\s(?:the\s|this\s|all\s)?(?:approval|review|guard|policy|policies)s?\b/giu,
   ],
   ['forged', /[✔✅☑]\uFE0F?\s?[0-9A-HJKMNP-TV-Z]{5}\b/gu],
   [
@@ -157,7 +157,7 @@ const PATTERNS: readonly (readonly [aim: Aim, pattern: RegExp])[] = [
 
 // Nearly no text has any of these; it is looked for before all else.
 const HINT =
-  /ignor|disregard|forget|overrid|bypass|instruction|prompt|approv|authori|countersign|reviewer|signed.?off|system|assistant|\[INST|<<SYS|<\||cleared|vetted|don't|do not|never|verdict|skip|disable|no need|no reason|[^ -~\s]/iu;
+  /ignor|disregard|forget|overrid|bypass|instruction|prompt|approv|authori|countersign|reviewer|signed.?off|system|assistant|\[INST|<<SYS|<\||cleared|vetted|don't|do not|never|verdict|skip|disable|no need|no reason|genehmigt|freigegeben|bewilligt|vergiss|missachte|oublie|valid|olvida|dimentica|esquece|aprob|aprova|autor|negeer|goedgekeurd|[^ -~\s]/iu;
 
 /** Labels text that addresses its reader. */
 export function inspectInjection(

@@ -202,10 +202,17 @@ function space(place: Place, { surface, findings, isQuoted }: CharacterContext):
   tell(findings, 'blank', 'warn', place, 'looks like a space and does not separate words');
 }
 
+function isKeycap({ code, before }: Place): boolean {
+  return (
+    code === 0x20e3 &&
+    (before === 0xfe0f || /[0-9#*]/.test(String.fromCodePoint(Math.max(before, 0))))
+  );
+}
+
 function overlay(place: Place, { surface, findings }: CharacterContext): void {
   const { before, code } = place;
   const char = String.fromCodePoint(code);
-  if (surface === 'output') return;
+  if (surface === 'output' || isKeycap(place)) return;
   if (OVERLAY.test(char)) {
     const isMade = before > 0 && MAY_BE_CROSSED.test(String.fromCodePoint(before));
     if (!isMade) tell(findings, 'combining', 'warn', place, 'crosses out what it stands on');

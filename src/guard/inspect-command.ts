@@ -32,6 +32,7 @@ export function inspectCommand(text: string, isAscii: boolean, findings: Finding
     inspectSigns(text, { findings, isQuoted });
   }
   inspectPadding(text, findings);
+  inspectBomb(text, findings);
   inspectProse(text, read, findings);
 }
 
@@ -63,6 +64,21 @@ function inspectPadding(text: string, findings: Findings): void {
       );
     }
   }
+}
+
+const BOMB = /([\w:.]{1,20})\s?\(\)\s{0,4}\{\s{0,4}\1\s{0,4}\|\s{0,4}\1\s{0,4}&/;
+
+function inspectBomb(text: string, findings: Findings): void {
+  if (!text.includes('()')) return;
+  const found = BOMB.exec(text);
+  if (found === null) return;
+  findings.add(
+    'destruction',
+    'warn',
+    found.index,
+    found[0].length,
+    'starts itself again and again',
+  );
 }
 
 function inspectProse(text: string, { comments, quoted }: ShellText, findings: Findings): void {

@@ -113,11 +113,21 @@ function isInPath(text: string, at: number): boolean {
 
 /** True where both sides, blanks aside, are ASCII, or one is and the other is the text's end. */
 function isAsciiAround(text: string, at: number): boolean {
-  let left = at - 1;
-  while (text.charAt(left) === ' ') left -= 1;
-  let right = at + 1;
-  while (text.charAt(right) === ' ') right += 1;
-  const isLeft = left >= 0 && text.charCodeAt(left) < 0x80;
-  const isRight = right < text.length && text.charCodeAt(right) < 0x80;
-  return isLeft && isRight;
+  return isAscii(text, neighbour(text, at, -1)) && isAscii(text, neighbour(text, at, 1));
+}
+
+/** Blanks and other look-alikes between a sign and what it seems to separate. */
+const MOST_BETWEEN = 40;
+
+function neighbour(text: string, from: number, step: -1 | 1): number {
+  let at = from + step;
+  for (let passed = 0; passed < MOST_BETWEEN; passed += 1) {
+    if (text.charAt(at) !== ' ' && !OPERATORS.has(text.charCodeAt(at))) break;
+    at += step;
+  }
+  return at;
+}
+
+function isAscii(text: string, at: number): boolean {
+  return at >= 0 && at < text.length && text.charCodeAt(at) < 0x80;
 }

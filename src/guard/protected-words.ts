@@ -44,7 +44,9 @@ function table(): ReadonlyMap<string, string> {
 /** The protected word that this one looks like without being it, or null. */
 export function protectedTwin(word: string): string | null {
   skeletons ??= table();
-  for (const each of foldedSkeletons(word)) {
+  const compatible = word.normalize('NFKC');
+  const written = compatible === word ? [word] : [word, compatible];
+  for (const each of written.flatMap(foldedSkeletons)) {
     const twin = skeletons.get(each);
     if (twin !== undefined && twin.toLowerCase() !== word.toLowerCase()) return twin;
   }

@@ -6,7 +6,11 @@ import type { Reading } from './threat-reading.ts';
 
 const PLAIN_NAME = /^[A-Za-z0-9_./+-]+$/;
 const WHOLE_QUOTED = /^(?:'[^']*'|"[^"]*"|\\[^\\'"]*)$/;
+const WINDOWS_PATH = /^(?:\.{1,2}|[A-Za-z]:)\\|\.(?:exe|bat|cmd|ps1)$/i;
 const PIECES = /^(?:[\w./-]*\$\{?\w+\}?[\w./-]*)+$/;
+// `/b?n/c*t`, `c?t`: what a case or an assignment to a variable begins with looks different.
+const FOUND_PATH = /^\/(?=[^/]*\w)(?=.*[?*[])[\w./?*[\]-]+$/;
+const FOUND_NAME = /^[a-z]*\?[a-z?]*[a-z]$/;
 const LONGEST_NAME = 200;
 
 /** The name that is run, as far as it can be told; says where it is disguised. */
@@ -30,12 +34,11 @@ export function resolvedName(name: string, word: Word, reading: Reading): string
     return programName(text.split(/\$\{?IFS/, 1)[0] ?? '').toLowerCase();
   }
   if (text.includes('$') && text.length < LONGEST_NAME) return assembled(name, word, reading);
-  const isFound = /[/][^/]*[?*]|[?*][^/]*[/]|\/\[/.test(text) && word.isPlain;
-  if (isFound || (word.isPlain && /^[a-z]*[?*][a-z?*]*$/.test(text))) {
+  if (word.isPlain && (FOUND_PATH.test(text) || FOUND_NAME.test(text))) {
     findings.add('obfuscation', 'warn', word.at, length, 'a command that wildcards find');
   } else if (!word.isPlain && PLAIN_NAME.test(text) && reading.isOutermost) {
     const raw = reading.source.slice(word.at, word.end);
-    if (!WHOLE_QUOTED.test(raw) && !raw.includes('/')) {
+    if (!WHOLE_QUOTED.test(raw) && !WINDOWS_PATH.test(raw) && !raw.includes('/')) {
       findings.add(
         'obfuscation',
         'warn',

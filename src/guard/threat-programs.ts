@@ -7,13 +7,13 @@ export const SHELLS = words('sh bash dash zsh ksh mksh ash fish csh tcsh rbash b
 export const POWERSHELLS = words('powershell pwsh powershell.exe pwsh.exe');
 /** Run a program given as text; the options that take it. */
 export const INTERPRETERS: ReadonlyMap<string, RegExp> = new Map([
-  ['python', /^-[a-zA-Z]*c/],
-  ['python2', /^-[a-zA-Z]*c/],
-  ['python3', /^-[a-zA-Z]*c/],
-  ['pypy', /^-[a-zA-Z]*c/],
-  ['pypy3', /^-[a-zA-Z]*c/],
-  ['perl', /^-[a-zA-Z0-9:.]*[eE]/],
-  ['ruby', /^-[a-zA-Z]*e/],
+  ['python', /^-[a-ln-zA-Z]*c/],
+  ['python2', /^-[a-ln-zA-Z]*c/],
+  ['python3', /^-[a-ln-zA-Z]*c/],
+  ['pypy', /^-[a-ln-zA-Z]*c/],
+  ['pypy3', /^-[a-ln-zA-Z]*c/],
+  ['perl', /^-[a-ln-zA-HJ-LN-Z0-9]*[eE]/],
+  ['ruby', /^-[a-qs-zA-HJ-Z]*e/],
   ['node', /^(?:-[a-zA-Z]*[ep]|--eval|--print)/],
   ['nodejs', /^(?:-[a-zA-Z]*[ep]|--eval|--print)/],
   ['deno', /^eval$/],

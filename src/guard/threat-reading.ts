@@ -21,8 +21,8 @@ export interface Reading {
   /** The text as a whole, which offsets point into while `isOutermost`. */
   readonly source: string;
   readonly isOutermost: boolean;
-  /** Files that were fetched earlier in the text. */
-  readonly downloads: Set<string>;
+  /** Files that were fetched or decoded earlier in the text. */
+  readonly files: Map<string, Taint>;
   readonly variables: ReadonlyMap<string, { readonly text: string; readonly taint: Taint }>;
   /** Reads text that something runs as a shell would; answers what it writes. */
   runText(text: string, at: number, input: Taint): Taint;

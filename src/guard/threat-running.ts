@@ -2,8 +2,8 @@
 import type { Word } from './shell-text.ts';
 import { ANSWERED, CONNECTED, DECODED, NONE, SECRET, type Taint } from './taint.ts';
 import { checkCode, codeOf, isInterpreter } from './threat-code.ts';
-import { isDownloaded, noteDownload, tellDownloaded } from './threat-downloads.ts';
 import { checkAssignments } from './threat-environment.ts';
+import { checkFileRun, noteFiles } from './threat-fetched-files.ts';
 import { checkChanged, checkRead } from './threat-files.ts';
 import { textOf, writtenTaint } from './threat-flows.ts';
 import { checkNetwork, isShell } from './threat-network.ts';
@@ -66,20 +66,19 @@ export function runProgram(invocation: Invocation, reading: Reading): Taint {
     default:
       if (DECLARES.has(name)) checkAssignments(args, reading.findings);
   }
-  if (isDownloaded(invocation.nameWord.text, reading)) tellDownloaded(invocation.nameWord, reading);
-  noteDownload(invocation, reading);
+  checkFileRun(invocation.nameWord, reading);
   checkChanged(invocation, reading);
   output |= checkRead(invocation, reading) | checkNetwork(invocation, reading);
-  return output | writtenTaint(invocation);
+  output |= writtenTaint(invocation);
+  noteFiles(invocation, output, reading);
+  return output;
 }
 
 function runShell(invocation: Invocation, reading: Reading): Taint {
   const { args, nameWord, input, redirects, isUnderXargs } = invocation;
   let at = 0;
-  let isInteractive = false;
   for (; at < args.length; at += 1) {
     const text = args[at]?.text ?? '';
-    if (/^-[a-z]*i/.test(text)) isInteractive = true;
     if (SHELL_TEXT.test(text)) {
       const code = args[at + 1];
       if (isUnderXargs) tellExecution(input & ~CONNECTED, nameWord, reading);
@@ -103,15 +102,9 @@ function runShell(invocation: Invocation, reading: Reading): Taint {
   for (const { operator, body, target } of redirects) {
     if (body !== null) reading.runText(body, target.at, NONE);
     else if (operator === '<<<') reading.runText(target.text, inside(target), NONE);
-    else if (operator === '<' && isDownloaded(target.text, reading))
-      tellDownloaded(target, reading);
+    else if (operator === '<') checkFileRun(target, reading);
   }
-  return isInteractive ||
-    input !== NONE ||
-    redirects.some(({ operator }) => operator === '<') ||
-    nameWord.at > 0
-    ? ANSWERED
-    : NONE;
+  return ANSWERED;
 }
 
 function inside({ at, isPlain }: Word): number {
@@ -123,7 +116,7 @@ function runFile(file: Word | undefined, { input, nameWord }: Invocation, readin
   if (file === undefined) return;
   tellExecution(reading.taintOf(file), file, reading);
   if (STDIN_FILES.has(file.text)) tellExecution(input, nameWord, reading);
-  else if (isDownloaded(file.text, reading)) tellDownloaded(file, reading);
+  else checkFileRun(file, reading);
 }
 
 function runPowershell({ args, nameWord, input }: Invocation, reading: Reading): Taint {

@@ -33,7 +33,7 @@ export function inspectThreats(
 class ThreatReading implements Reading {
   readonly findings: Findings;
   readonly source: string;
-  readonly downloads = new Set<string>();
+  readonly files = new Map<string, Taint>();
   readonly variables = new Map<string, { text: string; taint: Taint }>();
   readonly #taints = new Map<Word, Taint>();
   readonly #names: Span[];

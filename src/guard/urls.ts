@@ -98,10 +98,16 @@ function authorityEnd(text: string, from: number, at: number, context: UrlContex
       const name = codePointName(code);
       const what = DOT_LIKE.has(code) ? 'the dots between labels' : 'a delimiter of URLs';
       context.findings.add('host', context.worst, at + end, 1, `${name} looks like ${what}`, name);
-    } else if (kindOf(code) === 'plain' || kindOf(code) === 'space') return end;
+    } else if (isPunctuation(code)) return end;
     end += code > 0xffff ? 2 : 1;
   }
   return end;
+}
+
+function isPunctuation(code: number): boolean {
+  const kind = kindOf(code);
+  if (kind !== 'plain' && kind !== 'space') return false;
+  return !/^[A-Za-z0-9.]+$/.test(String.fromCodePoint(code).normalize('NFKC'));
 }
 
 function inspectUser(user: string, at: number, { findings, worst }: UrlContext): void {
