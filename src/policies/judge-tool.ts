@@ -27,8 +27,10 @@ export function judgeTool(call: ToolCall, rules: RuleSet, context: ToolContext):
   const trial = new ToolTrial(read, rules, context);
   trial.judgeName();
   for (const use of read.uses) {
-    if (use.kind === 'shell') trial.judgeShell(judge(use.action, rules, context));
-    else trial.judgeUse(use, known?.restrictsOnly === true);
+    if (use.kind === 'shell') {
+      const { cwd } = use.action;
+      trial.judgeShell(judge(use.action, rules, { ...context, cwd }));
+    } else trial.judgeUse(use, known?.restrictsOnly === true);
   }
   return trial.result();
 }

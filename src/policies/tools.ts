@@ -1,5 +1,6 @@
 // From a tool call to what it touches: files, a URL, a command line, and the words `NAME key=value`
 // that rules by name are matched against. It decides nothing and touches no disk.
+import { z } from 'zod';
 import type { Action } from '../bus/action.ts';
 import { canonicalJson } from '../bus/action.ts';
 import { resolvePath } from './paths.ts';
@@ -160,8 +161,12 @@ class CallReader {
 
   #shell(names: readonly string[]): void {
     const [value] = this.#given(names);
-    const { cwd } = this.#scope;
-    const frame = { cwd, env: {}, stdinDigest: null, sandbox: 'strict' } as const;
+    const cwd = this.#directory();
+    const env = this.#environment();
+    if (this.#given(UNCONFINED).some((flag) => flag !== false && flag !== null)) {
+      this.#problems.push('it asks to run outside of its sandbox');
+    }
+    const frame = { cwd, env, stdinDigest: null, sandbox: 'strict' } as const;
     if (typeof value === 'string' && value !== '') {
       this.#uses.push({ kind: 'shell', action: { kind: 'shell', command: value, ...frame } });
     } else if (Array.isArray(value) && value.length > 0 && value.every(isText)) {
@@ -170,7 +175,34 @@ class CallReader {
       this.#problems.push('which command is meant cannot be told');
     }
   }
+
+  /** Where a command line within the call would run. */
+  #directory(): string {
+    const [given] = this.#given(DIRECTORIES).filter((value) => value !== null && value !== '');
+    if (given === undefined) return this.#scope.cwd;
+    const path = typeof given === 'string' ? this.#resolved(given) : null;
+    if (path === null) this.#problems.push('in which directory it would run cannot be told');
+    return path ?? this.#scope.cwd;
+  }
+
+  #environment(): Record<string, string> {
+    const [given] = this.#given(['env', 'environment']).filter((value) => value !== null);
+    if (given === undefined) return {};
+    const parsed = Environment.safeParse(given);
+    if (!parsed.success) this.#problems.push('which variables it sets cannot be told');
+    return parsed.success ? parsed.data : {};
+  }
 }
+
+const DIRECTORIES = ['workdir', 'cwd', 'working_directory', 'directory', 'dir_path'];
+/** Arguments that ask for more rights than a command line has by itself. */
+const UNCONFINED = [
+  'dangerouslyDisableSandbox',
+  'with_escalated_permissions',
+  'sandbox_permissions',
+  'elevated',
+];
+const Environment = z.record(z.string().regex(/^[A-Za-z_]\w*$/), z.string());
 
 function isText(value: unknown): value is string {
   return typeof value === 'string';

@@ -221,6 +221,31 @@ test('the name of a server’s tool may restrict it, never allow it, unless the 
   expect(judged('mcp__x__read_file', { path: 'docs/a' }, rules).reasons[0]).toContain('tools.map');
 });
 
+test('a command line is judged where the call runs it, with its variables', () => {
+  const rules = { allow: ['ls'], deny: ['cat /etc/shadow'] };
+  const inside = buildRuleSet([{ effect: 'allow', pattern: 'make', in: '/srv/**' }], 'v');
+  const made = (workdir: unknown) => {
+    const call = { tool: 'shell', arguments: { command: 'make', workdir } };
+    return judgeTool(call, inside, CONTEXT).effect;
+  };
+  expect([made('/srv/x'), made('/srv/../etc'), made('x'), made(7), made('~x')]).toEqual([
+    'allow',
+    'ask',
+    'ask',
+    'ask',
+    'ask',
+  ]);
+  expect([
+    effect('shell', { command: ['cat', 'shadow'], workdir: '/etc' }, rules),
+    effect('exec', { command: 'ls', env: { LD_PRELOAD: 'x' } }, rules),
+    effect('exec', { command: 'ls', env: { CI: '1' } }, rules),
+    effect('exec', { command: 'ls', env: ['CI=1'] }, rules),
+    effect('Bash', { command: 'ls', dangerouslyDisableSandbox: true }, rules),
+    effect('Bash', { command: 'ls', dangerouslyDisableSandbox: false }, rules),
+    effect('exec_command', { cmd: 'ls', sandbox_permissions: 'require_escalated' }, rules),
+  ]).toEqual(['deny', 'ask', 'allow', 'ask', 'ask', 'allow', 'ask']);
+});
+
 test('the file may say what the arguments of a tool mean', () => {
   const map = { save: { write: ['to', 'copies'] }, hook: { http: 'target', method: 'verb' } };
   const rules = { allow: ['write out/**', 'http POST hooks.example.com'], tools: { map } };
