@@ -1,5 +1,5 @@
-// Finds, among many pattern words, the few that could fit a text: each is kept under the rarest piece
-// of its literal text. It may find too many, never too few.
+// Finds, among many pattern words, the few that could fit a text: each is kept under the rarest
+// piece of its literal text. It may find too many, never too few.
 
 /** Characters of the pieces; a shorter text is kept under all of it. */
 const LONGEST = 4;

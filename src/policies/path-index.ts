@@ -1,6 +1,6 @@
 // Finds the few rules about files that could speak of a path, flat from ten to ten thousand rules:
-// by the directories that a rule spells out, or by the name of the file. It may find too many, never
-// too few.
+// by the directories that a rule spells out, or by the name of the file. It may find too many,
+// never too few.
 import { type Glob, literalTexts } from './glob.ts';
 import { GlobFinder } from './glob-finder.ts';
 import { normalise } from './match-strict.ts';

@@ -1,5 +1,5 @@
-// What deny and ask rules say of one command and of one file that it opens: the rules that match for
-// certain, and the first that could where words are not known. It only ever restricts.
+// What deny and ask rules say of one command and of one file that it opens: the rules that match
+// for certain, and the first that could where words are not known. It only ever restricts.
 import { matchStrict, type WordView } from './match-strict.ts';
 import { soughtPath } from './path-index.ts';
 import { fileOperands, operandMatch } from './path-operands.ts';

@@ -2,11 +2,12 @@
 // decision flat from ten to ten thousand rules. It reads no file and decides nothing.
 import { sha256Hex } from '../bus/action.ts';
 import type { Effect } from '../bus/messages.ts';
+import { ExactIndex } from './exact-index.ts';
 import { globMatches, makeGlob } from './glob.ts';
+import { LooseIndex } from './loose-index.ts';
 import { PathIndex } from './path-index.ts';
 import { isAnything, type Pattern, readPattern } from './pattern.ts';
 import { RegexIndex } from './regex-index.ts';
-import { ExactIndex, LooseIndex } from './rule-index.ts';
 import type { ToolSettings } from './tools-settings.ts';
 
 /** One rule as people see it. */

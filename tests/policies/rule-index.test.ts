@@ -1,4 +1,4 @@
-// The index finds exactly what a plain loop over all rules finds, whatever the rules and the command.
+// The index finds exactly what a plain loop over all rules finds, whatever the rules and command.
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { matchAllow } from '../../src/policies/match-allow.ts';
