@@ -2,7 +2,7 @@
 // every part is spelled out by a rule or harmless; every other answer carries its reason.
 
 import { assignmentDanger } from './assignments.ts';
-import { danger } from './dangers.ts';
+import { bareDanger, danger } from './dangers.ts';
 import { hiddenRule, stdinDanger } from './hidden.ts';
 import { outsideReason } from './inside.ts';
 import { type Coverage, matchAllow } from './match-allow.ts';
@@ -144,6 +144,9 @@ function coverWith(
     if (outside !== null) return no(outside);
   }
   const ruleOf = new Map([[command, entry]]);
+  const alone = command.words.length === 1 && entry.pattern.endsWith(' *') && !entry.dangerous;
+  const bare = alone ? bareDanger(command.words[0]?.text ?? '') : null;
+  if (bare !== null) return no(bare);
   if (command.words.slice(1).every((word) => literal.has(word))) {
     return covered([entry], ruleOf, assignments, true);
   }

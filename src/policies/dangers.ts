@@ -8,6 +8,7 @@ import { operandDanger } from './programs.ts';
 import { subcommandDanger } from './subcommands.ts';
 import { programName } from './unwrap.ts';
 import type { ReadWord } from './word.ts';
+import { CARRIERS } from './wrappers.ts';
 
 /**
  * Why an allow rule that spells out only the words in `literal` does not cover this command, or
@@ -25,6 +26,13 @@ export function danger(words: readonly ReadWord[], literal: ReadonlySet<ReadWord
   const spec = DANGERS.get(known);
   if (spec === undefined) return null;
   return optionsDanger(known, spec, words, literal) ?? operandDanger(known, words, literal);
+}
+
+/** Why a rule `NAME *` does not cover NAME alone: an editor or a shell would wait for commands. */
+export function bareDanger(program: string): string | null {
+  const name = programName(program);
+  const never = CARRIERS.has(name) ? 'runs other programs' : DANGERS.get(tableName(name))?.never;
+  return never === undefined ? null : `${name} alone ${never}: a rule without * can allow it`;
 }
 
 /** `gcc-12`, `x86_64-linux-gnu-gcc` and `gsort` are what they are versions of. */

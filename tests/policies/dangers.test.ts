@@ -496,7 +496,7 @@ const ROWS: readonly Row[] = [
   ['brew *', [], ['brew install x', 'brew ruby x']],
   ['snap *', ['snap list'], ['snap install x', 'snap run x']],
   // Programs that are shells in disguise
-  ['vim *', [], ['vim -c x', 'vim a']],
+  ['vim *', [], ['vim -c x', 'vim a', 'vim']],
   ['less *', [], ['less a']],
   ['man *', [], ['man -P sh ls', 'man ls']],
   ['gdb *', [], ['gdb -ex x', 'gdb a']],
@@ -526,6 +526,13 @@ const ROWS: readonly Row[] = [
   // A program that no table knows: whoever writes the rule vouches for all of its words.
   ['mytool *', ['mytool --exec=x /y', 'mytool'], ['./mytool x', 'mytool x > y']],
 ];
+
+test('a shell in disguise is not started by a rule for its words, only by one for itself', () => {
+  const both = { allow: ['echo *', 'sash *'] };
+  expect(judgeLine('echo id | sash', both).effect).toBe('ask');
+  expect(judgeLine('screen', { allow: ['screen *'] }).effect).toBe('ask');
+  expect(judgeLine('vim', { allow: ['vim'] }).effect).toBe('allow');
+});
 
 test.each(ROWS)('%s covers what is harmless and nothing else', (pattern, covered, never) => {
   const effect = (line: string) => judgeLine(line, { allow: [pattern] }).effect;
