@@ -137,15 +137,14 @@ function importCommand(rule: Rule, draft: ImportDraft): boolean {
 
 function importFetch(rule: Rule, draft: ImportDraft): boolean {
   const { specifier, effect } = rule;
-  if (specifier === null) {
-    if (effect !== 'allow') return draft.add({ ...rule, pattern: 'WebFetch' });
-    return draft.add({ ...rule, pattern: 'http GET *', note: 'https only' });
-  }
+  if (specifier === null) return importByName(rule, draft);
   const host = /^\s*domain:\s*([^\s/:@"']+)\s*$/.exec(specifier)?.[1];
   if (host === undefined) {
     return draft.lose(rule.from, 'WebFetch rules name a host, as in WebFetch(domain:example.com)');
   }
   const domain = host.replace(/\.$/, '').toLowerCase();
+  if (effect === 'allow' && domain === '*')
+    return importByName({ ...rule, specifier: null }, draft);
   if (effect === 'allow') {
     const note = 'https on its usual port only';
     return draft.add({ ...rule, pattern: `http GET ${domain}`, note });

@@ -47,6 +47,10 @@ function importItem(item: unknown, effect: Effect, draft: ImportDraft): void {
   }
   const text = item.value.trim();
   const from = `${effect}: ${text}`;
+  if (/^[A-Z]\w*\(.*\)$/s.test(text)) {
+    draft.lose(from, 'it is a rule of Claude Code: import the file with --from claude-code');
+    return;
+  }
   if (effect === 'allow') importAllow(text, from, draft);
   else draft.add({ from, effect, pattern: text, note: strictNote(item, text) });
 }

@@ -118,17 +118,21 @@ function lostText({ lost }: ImportReport): string {
 
 /** Text from outside within a comment: what could end the line or the comment is written out. */
 function oneLine(text: string): string {
-  const shown = text.replace(/[^\P{C}\u200d]|[\u2028\u2029]/gu, (char) =>
+  const shown = visible(text);
+  return shown.length > 300 ? `${shown.slice(0, 299)}…` : shown;
+}
+
+function visible(text: string): string {
+  return text.replace(/[^\P{C}\u200d]|[\u2028\u2029]/gu, (char) =>
     [...JSON.stringify(char).slice(1, -1)].join('').padStart(1),
   );
-  return shown.length > 300 ? `${shown.slice(0, 299)}…` : shown;
 }
 
 const WIDTH = 90;
 
 function wrapped(text: string): string[] {
   const lines: string[] = [];
-  for (const word of oneLine(text).split(' ')) {
+  for (const word of visible(text).split(' ')) {
     const last = lines.at(-1);
     if (last === undefined || last.length + word.length >= WIDTH) lines.push(word);
     else lines[lines.length - 1] = `${last} ${word}`;

@@ -54,6 +54,8 @@ describe('what a rule becomes', () => {
     ['allow', 'WebFetch(domain:docs.rs)', ['allow: http GET docs.rs']],
     ['deny', 'WebFetch(domain:*.Evil.com.)', ['deny: http * *.evil.com']],
     ['deny', 'WebFetch', ['deny: WebFetch']],
+    ['allow', 'WebFetch', ['allow: WebFetch *']],
+    ['allow', 'WebFetch(domain:*)', ['allow: WebFetch *']],
     ['allow', 'WebSearch', ['allow: WebSearch *']],
     ['allow', 'mcp__github__get_*', ['allow: mcp__github__get_* *']],
     ['allow', 'mcp__puppeteer', ['allow: mcp__puppeteer__* *']],

@@ -72,6 +72,11 @@ policies:
     expect(importLists(text)).toEqual({ ok: false, problem: expect.stringMatching(problem) });
   });
 
+  test('rules of Claude Code are not mistaken for patterns', () => {
+    const { rules, lost } = reported(importLists('allow: ["Bash(npm test)"]'));
+    expect([rules, lost[0]?.why]).toEqual([[], expect.stringContaining('--from claude-code')]);
+  });
+
   test('a directory limits all of them', () => {
     const answer = importText('list', 'deny: [rm]', { root: null, in: '/srv/**' });
     expect(reported(answer).rules.map((rule) => rule.in)).toEqual(['/srv/**']);
