@@ -62,6 +62,8 @@ export function listedRules({ rules, grants }: PolicyList, now: number): ListedR
     const conditions = [
       conditionText(rule),
       rule.approvals > 1 ? `${rule.approvals} approvals` : '',
+      rule.paths === null ? '' : `paths ${rule.paths}`,
+      rule.sandbox === null ? '' : `sandbox ${rule.sandbox}`,
       rule.dangerous ? 'DANGEROUS' : '',
       rule.preset === null ? '' : `preset ${rule.preset}`,
     ].filter((text) => text !== '');

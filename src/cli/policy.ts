@@ -77,6 +77,7 @@ function notesOf(rule: Scope | RuleEntry | (RuleEntry & Partial<Used>)): string 
     rule.from === null ? null : `from ${rule.from}`,
     rule.on === null ? null : `on ${rule.on}`,
     'sandbox' in rule && rule.sandbox !== null ? `sandbox ${rule.sandbox}` : null,
+    'paths' in rule && rule.paths !== null ? `paths ${rule.paths}` : null,
     'preset' in rule && rule.preset !== null ? `preset ${rule.preset}` : null,
     rule.reason,
   ];

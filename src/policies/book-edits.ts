@@ -80,7 +80,9 @@ export function saysTheSame(entry: RuleEntry, effect: Effect, pattern: string, c
     entry.in === c.in &&
     entry.from === c.from &&
     entry.on === c.on &&
-    entry.approvals === c.approvals
+    entry.approvals === c.approvals &&
+    entry.paths === null &&
+    entry.sandbox === null
   );
 }
 

@@ -86,7 +86,24 @@ function straysIn(
       .join(' ');
     return [`\`${stray}\` is a part of the command here: conditions stand at the end.`];
   }
-  return [];
+  return incomplete(words, platforms);
+}
+
+/** The end of the line reads like a condition that is none. */
+function incomplete(words: readonly LineWord[], platforms: readonly string[]): string[] {
+  const [word, value] = words.slice(-2);
+  const name = CLAUSE_WORDS.find((one) => one === word?.text.toLowerCase());
+  if (words.length < 3 || name === undefined || word?.quoted || value === undefined) return [];
+  const forms: Readonly<Record<ClauseWord, string>> = {
+    for: 'for 2h',
+    uses: 'uses 5',
+    in: 'in /a/directory or in ~/code/**',
+    from: 'from platform:id, such as from telegram:123456',
+    on: `on ${platforms.join(' or on ')}`,
+    by: 'by 2',
+  };
+  const said = `\`${word?.text} ${value.text}\` is a part of the command here`;
+  return [`${said}: a condition would be ${forms[name]}.`];
 }
 
 /** What phones make of quotes and dashes is no quote and no dash to a shell. */

@@ -3,9 +3,10 @@
 import type { Action } from '../bus/action.ts';
 import { admit } from './admission.ts';
 import { describePattern, type PatternMeaning } from './describe-pattern.ts';
+import type { Glob } from './glob.ts';
 import { HARMLESS_PROGRAMS } from './harmless.ts';
 import { type JudgeContext, judge } from './judge.ts';
-import { isLoneStar, type Pattern, readPattern } from './pattern.ts';
+import { type Pattern, readPattern } from './pattern.ts';
 import type { RuleTerms } from './rule-terms.ts';
 import { buildRuleSet, type RuleSet, type RuleSource, withGrants } from './rules.ts';
 import { programName } from './unwrap.ts';
@@ -131,9 +132,14 @@ export function openWildcard(pattern: Pattern): string | null {
   if (pattern.kind !== 'command') return null;
   const [first, second] = pattern.command.words;
   if (first?.literal === null || first === undefined) return 'it does not name its program';
-  const open = second === undefined ? pattern.command.rest : isLoneStar(second);
+  const open = second === undefined ? pattern.command.rest : isAnyWord(second);
   if (!open || HARMLESS_PROGRAMS.has(programName(first.literal))) return null;
   return `anything may follow ${first.literal}`;
+}
+
+/** Wildcards alone, such as `*` and `?*`. */
+function isAnyWord({ pieces }: Glob): boolean {
+  return pieces.length > 0 && pieces.every(({ kind }) => kind !== 'text');
 }
 
 function hasWildcard(pattern: Pattern): boolean {

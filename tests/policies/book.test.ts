@@ -347,3 +347,11 @@ test('a rule of a preset cannot be removed, and what to do is said', async () =>
   });
   expect(await text()).toBe('presets: [strict]\n');
 });
+
+test('a rule that says more is not taken for the same', async () => {
+  const book = await open('rules:\n  - allow: ls *\n    paths: inside\n');
+  expect(await book.add('allow', 'ls *')).toMatchObject({
+    already: false,
+    entry: { number: 2, paths: null },
+  });
+});

@@ -124,6 +124,13 @@ test('a condition in the middle is told to be a part of the command', () => {
     notes: ['`for 2h` is a part of the command here: conditions stand at the end.'],
   });
   expect(read('npm test for 2h')).toMatchObject({ notes: [] });
+  expect(read('npm test from eve')).toMatchObject({
+    terms: { pattern: 'npm test from eve' },
+    notes: [
+      '`from eve` is a part of the command here: a condition would be from platform:id, such as from telegram:123456.',
+    ],
+  });
+  expect(read('npm test "from" eve')).toMatchObject({ notes: [] });
 });
 
 test('quotes and dashes as phones write them are pointed out', () => {
