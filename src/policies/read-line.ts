@@ -3,6 +3,7 @@
 import { forEachChild, parse, type Redirection, type SyntaxNode, type Word } from 'unbash';
 import { Collector } from './collector.ts';
 import { checkItems, unescapedBackticks } from './gaps.ts';
+import { printedText } from './printed.ts';
 import { readRedirections } from './redirections.ts';
 import {
   expansionHazard,
@@ -198,20 +199,23 @@ function visit(step: Step, out: Collector): string | null {
 }
 
 type PipelineNode = Extract<SyntaxNode, { type: 'Pipeline' }>;
+type CommandNode = Extract<SyntaxNode, { type: 'Command' }>;
 
 /** `echo 'rm x' | sh`: what echo prints is what the shell reads. */
 function notePipes(node: PipelineNode, out: Collector): void {
   for (let i = 1; i < node.commands.length; i++) {
     const [before, command] = [node.commands[i - 1], node.commands[i]];
     if (command === undefined) continue;
-    const prints = before?.type === 'Command' && /^(?:echo|printf)$/.test(before.name?.text ?? '');
-    const words = prints
-      ? before.suffix.flatMap((item) => (item.type === 'Word' ? [item] : []))
-      : [];
-    const texts = words.map((word) => readWord(word, out.fail).text);
-    const known = texts.length > 0 && !texts.includes(null);
-    out.piped.set(command, known ? texts.join(' ') : null);
+    out.piped.set(command, before?.type === 'Command' ? printedBy(before, out) : null);
   }
+}
+
+function printedBy(node: CommandNode, out: Collector): string | null {
+  if (!/^(?:echo|printf|cat)$/.test(node.name?.text ?? '')) return null;
+  const words = node.suffix.filter((item) => item.type === 'Word');
+  const texts = words.map((word) => readWord(word, out.fail).text);
+  const { stdin } = readRedirections(node.redirects, out);
+  return printedText([node.name?.text ?? null, ...texts], stdin);
 }
 
 function checkHereDoc(
@@ -232,11 +236,7 @@ function assignmentOnly(name: string, value: ReadWord | undefined): ReadCommand 
   return { words: [], assignments, redirects: [], stdin: undefined, keyword: null };
 }
 
-function readCommand(
-  node: Extract<SyntaxNode, { type: 'Command' }>,
-  { keyword, source }: Step,
-  out: Collector,
-): void {
+function readCommand(node: CommandNode, { keyword, source }: Step, out: Collector): void {
   const words: ReadWord[] = [];
   const assignments: ReadAssignment[] = [];
   const redirections: Redirection[] = [];

@@ -197,6 +197,7 @@ function unwrapShell(command: ReadCommand): Unwrapped | null {
       if (/^--(rcfile|init-file)$/.test(text)) i++;
       continue;
     }
+    if (STDIN_NAMES.has(text) && !script) return stdinScript(command);
     if (!/^[-+]./.test(text)) break;
     if (text.startsWith('-') && text.includes('c')) script = true;
     if (text.startsWith('-') && text.includes('s')) return stdinScript(command);
@@ -265,9 +266,15 @@ export function loosely(command: ReadCommand, why: string | null): Unwrapped {
   const inner: ReadCommand[] = [];
   for (let i = 1; i < Math.min(words.length, 64); i++) {
     const word = words[i] as ReadWord;
-    if (word.text === null || /^-[^/]*$/.test(word.text)) continue;
-    if (/\s/.test(word.text)) inner.push(...scriptIn(word, word.text));
+    const text = word.text ?? '-';
+    const value = /^--[a-z-]+=(.*\s.*)$/s.exec(text)?.[1];
+    if (value !== undefined) inner.push(...scriptIn(word, value));
+    else if (/^-[^/]*$/.test(text)) continue;
+    else if (/\s/.test(text)) inner.push(...scriptIn(word, text));
     else inner.push(plain(words.slice(i, i + LOOSE_WORDS), command));
+  }
+  if (/^(?:at|batch)$/.test(name) && typeof command.stdin === 'string') {
+    inner.push(...readLine(command.stdin).commands);
   }
   const opaque = why ?? `${name} runs other programs`;
   return { ...KNOWN, inner, opaque, loose: true };
