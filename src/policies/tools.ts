@@ -36,8 +36,11 @@ export interface ReadCall {
   readonly problems: readonly string[];
 }
 
-/** Characters of one argument that rules by name look at. */
+/** Characters of one argument that rules by name look at, and of a path, a pattern or an address. */
 const ARGUMENT_LIMIT = 4096;
+/** Arguments of a call, and files that it names: beyond these nobody looks. */
+const ARGUMENTS_LIMIT = 100;
+const FILES_LIMIT = 50;
 
 /** Reads a call. */
 export function readCall(call: ToolCall, known: KnownTool | null, scope: RuleScope): ReadCall {
@@ -49,17 +52,19 @@ export function readCall(call: ToolCall, known: KnownTool | null, scope: RuleSco
 }
 
 function argumentWords(given: ToolCall['arguments'], problems: string[]): string[] {
-  return Object.keys(given)
-    .sort()
-    .map((key) => {
-      const value = given[key];
-      const text = typeof value === 'string' ? value : textOf(value);
-      if (text === null || text.length > ARGUMENT_LIMIT) {
-        problems.push(`the argument ${key} is too large or too deep to be looked at`);
-        return `${key}=`;
-      }
-      return `${key}=${text}`;
-    });
+  const keys = Object.keys(given).sort();
+  if (keys.length > ARGUMENTS_LIMIT) {
+    problems.push(`it has more than ${ARGUMENTS_LIMIT} arguments`);
+  }
+  return keys.slice(0, ARGUMENTS_LIMIT).map((key) => {
+    const value = given[key];
+    const text = typeof value === 'string' ? value : textOf(value);
+    if (text === null || text.length > ARGUMENT_LIMIT) {
+      problems.push(`the argument ${key} is too large or too deep to be looked at`);
+      return `${key}=`;
+    }
+    return `${key}=${text}`;
+  });
 }
 
 function textOf(value: unknown): string | null {
@@ -105,7 +110,9 @@ class CallReader {
     if (values.length === 0) {
       this.#problems.push(`it names no file: one of ${names.join(', ')} is expected`);
     }
-    for (const value of values.flat()) this.#path(access, value, form.tree);
+    const files = values.flat();
+    if (files.length > FILES_LIMIT) this.#problems.push(`it names more than ${FILES_LIMIT} files`);
+    for (const value of files.slice(0, FILES_LIMIT)) this.#path(access, value, form.tree);
   }
 
   #path(access: 'read' | 'write', value: unknown, tree: ToolForm['tree']): void {
@@ -118,6 +125,7 @@ class CallReader {
   }
 
   #resolved(text: string): string | null {
+    if (text.length > ARGUMENT_LIMIT) return null;
     // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it finds.
     if (text === '' || !text.isWellFormed() || /[\x00-\x1f\x7f]/.test(text)) return null;
     if (/^[a-z][a-z0-9+.-]*:\/\//i.test(text)) return null;
@@ -132,6 +140,10 @@ class CallReader {
   #globBase(name: string): string | null {
     const [value] = this.#given([name]);
     if (typeof value !== 'string' || value === '') return null;
+    if (value.length > ARGUMENT_LIMIT) {
+      this.#problems.push('its pattern is too long to be looked at');
+      return null;
+    }
     if (!/^[/~]|\.\.|\{[^}]*[/~]/.test(value)) return null;
     const base = value.replace(/[^/]*[*?[{].*$/s, '');
     if (base === '' || /\.\./.test(value.slice(base.length))) {
@@ -142,10 +154,13 @@ class CallReader {
 
   #patch(names: readonly string[]): void {
     const [text] = this.#given(names);
-    const header = /^[ \t]*\*\*\* (?:(?:Add|Update|Delete) File|Move to): (.*?)[ \t\r]*$/gm;
+    const header = /^[ \t]*\*\*\* (?:(?:Add|Update|Delete) File|Move to): (.*)$/gm;
     const files = typeof text === 'string' ? [...text.matchAll(header)] : [];
     if (files.length === 0) this.#problems.push('the patch names no file');
-    for (const [, file] of files) this.#path('write', file, undefined);
+    if (files.length > FILES_LIMIT) this.#problems.push(`it names more than ${FILES_LIMIT} files`);
+    for (const [, file = ''] of files.slice(0, FILES_LIMIT)) {
+      this.#path('write', file.trimEnd(), undefined);
+    }
   }
 
   #http(name: string, methodName: string | undefined): void {
@@ -211,7 +226,8 @@ function isText(value: unknown): value is string {
 function webUrl(text: string): URL | null {
   // A parser would take these out without a word.
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it finds.
-  if (/[\x00-\x20\x7f\\]/.test(text) || !URL.canParse(text)) return null;
+  if (text.length > ARGUMENT_LIMIT || /[\x00-\x20\x7f\\]/.test(text)) return null;
+  if (!URL.canParse(text)) return null;
   const url = new URL(text);
   return url.protocol === 'http:' || url.protocol === 'https:' ? url : null;
 }

@@ -279,6 +279,24 @@ test('a judgement shows what was understood, by which rule, and why', () => {
   });
 });
 
+test('calls of any size are answered, and nothing in them is allowed unseen', () => {
+  const rules = { allow: ['read **/*', 'write **/*', 'http * a.b', 'X *'] };
+  const blanks = `*** Add File: a${' '.repeat(500_000)}b`;
+  const many = Array.from({ length: 100_000 }, (_, i) => `a${i}`);
+  const keys = Object.fromEntries(many.map((key) => [key, 'x']));
+  expect([
+    effect('apply_patch', { input: blanks }, rules),
+    effect('apply_patch', { input: many.map((file) => `*** Add File: ${file}`).join('\n') }, rules),
+    effect('read_multiple_files', { paths: many }, rules),
+    effect('Glob', { pattern: `/${'a'.repeat(500_000)}` }, rules),
+    effect('Glob', { pattern: '{'.repeat(500_000) }, rules),
+    effect('Read', { file_path: 'a/'.repeat(250_000) }, rules),
+    effect('WebFetch', { url: `https://a.b/${'a'.repeat(500_000)}` }, rules),
+    effect('X', keys, rules),
+    effect('X', { a: 'x'.repeat(500_000) }, rules),
+  ]).toEqual(Array.from({ length: 9 }, () => 'ask'));
+});
+
 test('no argument, however odd, is an error or is allowed', () => {
   const odd = [
     null,
