@@ -1,13 +1,6 @@
 // Finds the few deny and ask rules that could match a command, flat from ten to ten thousand rules.
 // It may return rules that do not match in the end, never miss one that does.
-import {
-  isOption,
-  nameMatches,
-  normalise,
-  operandFits,
-  prefixFits,
-  type WordView,
-} from './match-strict.ts';
+import { isOption, nameMatches, normalise, operandFits, type WordView } from './match-strict.ts';
 import { isLoneStar } from './pattern.ts';
 import type { ReadCommand } from './read-line.ts';
 import { byNumber, RuleNode } from './rule-trie.ts';
@@ -19,7 +12,7 @@ interface Candidates {
   /** Those that could match for certain. */
   readonly sure: readonly CompiledRule[];
   /** Those that can match only where words are not known: never for certain. */
-  readonly unsure: readonly CompiledRule[];
+  readonly unsure: Iterable<CompiledRule>;
 }
 
 /** Deny and ask rules: base names, operands in order with options anywhere between them. */
@@ -48,7 +41,7 @@ export class LooseIndex {
     if (before === NONE) return own;
     return {
       sure: [...before.sure, ...own.sure],
-      unsure: [...before.unsure, ...own.unsure],
+      unsure: flattened([before.unsure, own.unsure]),
     };
   }
 
@@ -57,11 +50,17 @@ export class LooseIndex {
     const [name, ...others] = rule.pattern.command.words;
     let node = this.#names;
     if (name !== undefined) {
-      node = name.literal === null ? node.behindGlob(name) : node.behind(lastSegment(name.literal));
+      node =
+        name.literal === null
+          ? node.behindGlob(name)
+          : node.behind(lastSegment(name.literal), name.literal);
     }
     for (const glob of others) {
       if (isOption(glob.source)) continue;
-      node = glob.literal === null ? node.behindGlob(glob) : node.behind(lastSegment(glob.literal));
+      node =
+        glob.literal === null
+          ? node.behindGlob(glob)
+          : node.behind(lastSegment(glob.literal), glob.literal);
     }
     node.rules.add(rule);
   }
@@ -97,9 +96,9 @@ function looseCandidates(
   if (name !== undefined && given === null) {
     const walk = new LooseWalk(command, view, scope);
     walk.sure(root);
-    const places = unknownPlaces(root, name);
-    if (name.single) walk.along([], places);
-    else for (const node of places) walk.all(node);
+    if (name.prefix === '' && (!name.single || root.literals.size > PLACES_LIMIT)) walk.all(root);
+    else if (name.single) walk.along([], unknownPlaces(root, name));
+    else for (const node of unknownPlaces(root, name)) walk.all(node);
     return walk.result();
   }
   const places = name === undefined ? [] : namedPlaces(root, given ?? '');
@@ -122,15 +121,13 @@ function namedPlaces(root: RuleNode, given: string): RuleNode[] {
   return places;
 }
 
+/** Whoever spells a name in a rule may write a path: `/usr/bin/x` for `x`. */
 function unknownPlaces(root: RuleNode, name: ReadWord): RuleNode[] {
-  const places: RuleNode[] = [];
-  for (const [key, node] of root.literals) {
-    // A longer spelling of the name may stand in the rule: `/usr/bin/x` for `x`.
-    const fits = name.prefix === '' || name.prefix.includes('/') || key.startsWith(name.prefix);
-    if (fits || node.below().some((rule) => namedOtherwise(rule, name))) places.push(node);
-  }
-  for (const edge of root.edges()) places.push(edge.node);
-  return places;
+  return [...root.beginning(name.prefix), ...[...root.edges()].map((edge) => edge.node)];
+}
+
+function* flattened(lists: readonly Iterable<CompiledRule>[]): Generator<CompiledRule> {
+  for (const list of lists) yield* list;
 }
 
 function put(places: RuleNode[], node: RuleNode | undefined): void {
@@ -146,7 +143,7 @@ class LooseWalk {
   readonly #view: WordView;
   readonly #scope: RuleScope;
   readonly #sure: CompiledRule[] = [];
-  readonly #unsure = new Set<CompiledRule>();
+  readonly #unsure: (readonly CompiledRule[])[] = [];
   /** Places that were reached: by known words, or only where unknown ones allow it. */
   readonly #seen: RuleNode[] = [];
   readonly #seenUnsure: RuleNode[] = [];
@@ -160,9 +157,7 @@ class LooseWalk {
   result(): Candidates {
     const sure = this.#sure;
     if (sure.length > 1) sure.sort(byNumber);
-    if (this.#unsure.size === 0) return { sure, unsure: [] };
-    for (const rule of sure) this.#unsure.delete(rule);
-    return { sure, unsure: [...this.#unsure].sort(byNumber) };
+    return { sure, unsure: this.#unsure.length === 0 ? [] : flattened(this.#unsure) };
   }
 
   /** The rules that end here. */
@@ -177,12 +172,12 @@ class LooseWalk {
     this.#seenUnsure.push(node);
     const found: CompiledRule[] = [];
     node.rules.collect(this.#scope, found);
-    for (const rule of found) this.#unsure.add(rule);
+    this.#unsure.push(found);
   }
 
   /** Everything from here on is possible. */
   all(node: RuleNode): void {
-    for (const rule of node.below()) this.#unsure.add(rule);
+    this.#unsure.push(node.below());
   }
 
   /** From places that were reached for certain, and from others. */
@@ -245,16 +240,12 @@ class LooseWalk {
       const reached = sure.includes(node);
       if (word.mayBeOption || (stays && !reached)) toUnsure.add(node);
       else if (stays) toSure.add(node);
-      for (const next of node.literals.values()) toUnsure.add(next);
+      if (node.literals.size > PLACES_LIMIT && word.prefix === '') this.all(node);
+      else for (const next of node.beginning(word.prefix)) toUnsure.add(next);
       for (const edge of node.edges()) {
         (reached && isLoneStar(edge.glob) ? toSure : toUnsure).add(edge.node);
       }
     }
     return [[...toSure], [...toUnsure]];
   }
-}
-
-function namedOtherwise(rule: CompiledRule, name: ReadWord): boolean {
-  const glob = rule.pattern.kind === 'command' ? rule.pattern.command.words[0] : undefined;
-  return glob?.literal?.includes('/') === true && prefixFits(glob, name);
 }

@@ -65,7 +65,7 @@ export function normalise(path: string): string {
 }
 
 /** Whether the unknown word could still become what the pattern names. */
-export function prefixFits(glob: Glob, word: ReadWord): boolean {
+function prefixFits(glob: Glob, word: ReadWord): boolean {
   if (glob.literal === null || word.prefix === '' || word.prefix.includes('/')) return true;
   return glob.literal.startsWith(word.prefix);
 }

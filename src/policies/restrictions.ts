@@ -32,8 +32,9 @@ export function restrictCommand(
   rules: RuleSet,
   scope: RuleScope,
   view: WordView,
+  budget: LookBudget,
 ): Restriction {
-  const search = new Search(scope);
+  const search = new Search(scope, budget, command.words.length);
   const matches = ({ pattern }: CompiledRule): Match =>
     pattern.kind === 'command' ? matchStrict(pattern.command, command, view) : 'no';
   const { deny, ask, files } = rules.compiled;
@@ -100,6 +101,11 @@ export function restrictRedirect(
   return { certain, possible, approvals };
 }
 
+/** How much one judgement may still look at, in words of commands compared with a rule. */
+export interface LookBudget {
+  left: number;
+}
+
 class Search implements Restriction {
   denied: RuleEntry | null = null;
   asked: RuleEntry | null = null;
@@ -107,8 +113,13 @@ class Search implements Restriction {
   approvals = 1;
   readonly #scope: RuleScope;
 
-  constructor(scope: RuleScope) {
+  readonly #budget: LookBudget;
+  readonly #words: number;
+
+  constructor(scope: RuleScope, budget: LookBudget, words: number) {
     this.#scope = scope;
+    this.#budget = budget;
+    this.#words = words;
   }
 
   /** Up to the first that denies. */
@@ -120,11 +131,12 @@ class Search implements Restriction {
   }
 
   /** None of them matches for certain: one is enough, but for the number of people. */
-  unsure(rules: readonly CompiledRule[], matches: (rule: CompiledRule) => Match): void {
+  unsure(rules: Iterable<CompiledRule>, matches: (rule: CompiledRule) => Match): void {
     if (this.denied !== null) return;
     for (const rule of rules) {
       const { effect, approvals } = rule.entry;
-      if (this.possible !== null && (effect === 'deny' || approvals <= this.approvals)) continue;
+      if (this.possible !== null && effect === 'deny') return;
+      if (this.possible !== null && approvals <= this.approvals) continue;
       this.#look(rule, matches);
     }
   }
@@ -132,7 +144,9 @@ class Search implements Restriction {
   #look(rule: CompiledRule, matches: (rule: CompiledRule) => Match): void {
     const { entry } = rule;
     if (!inScope(entry, this.#scope)) return;
-    const match = matches(rule);
+    this.#budget.left -= 1 + this.#words;
+    // Whatever was not looked at could match: that asks, and never allows.
+    const match = this.#budget.left < 0 ? 'maybe' : matches(rule);
     if (match === 'no') return;
     if (entry.effect === 'ask') this.approvals = Math.max(this.approvals, entry.approvals);
     if (match === 'maybe') this.possible ??= entry;

@@ -14,6 +14,8 @@ export interface GlobEdge {
 /** One place in the tree. */
 export class RuleNode {
   readonly literals = new Map<string, RuleNode>();
+  /** Literal words that are spelled otherwise than their key. */
+  readonly #spellings = new Map<string, Set<string>>();
   /** Rules whose words end here. */
   readonly rules = new RuleBag();
   readonly #edges = new Map<string, GlobEdge>();
@@ -23,7 +25,10 @@ export class RuleNode {
   #below: readonly CompiledRule[] | null = null;
 
   /** The node behind a literal word, made where there is none. */
-  behind(key: string): RuleNode {
+  behind(key: string, spelling = key): RuleNode {
+    if (spelling !== key) {
+      this.#spellings.set(key, (this.#spellings.get(key) ?? new Set()).add(spelling));
+    }
     const known = this.literals.get(key);
     if (known !== undefined) return known;
     const node = new RuleNode();
@@ -60,6 +65,17 @@ export class RuleNode {
 
   get hasEdges(): boolean {
     return this.#finder !== null;
+  }
+
+  /** The nodes behind literal words that begin like this. */
+  beginning(prefix: string): Iterable<RuleNode> {
+    if (prefix === '' || prefix.includes('/')) return this.literals.values();
+    const found: RuleNode[] = [];
+    for (const [key, node] of this.literals) {
+      const others = this.#spellings.get(key) ?? [];
+      if ([key, ...others].some((text) => text.startsWith(prefix))) found.push(node);
+    }
+    return found;
   }
 
   /** Whether words may be skipped before one of its edges. */

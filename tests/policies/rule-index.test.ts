@@ -152,7 +152,9 @@ test(`deny and ask rules over commands are those of a plain loop (seed ${SEED})`
             return one.kind === 'path' ? operandMatch(one, command, scope) : 'no';
           };
           const { denied, asked } = plainLoop(set, scope, match);
-          const found = restrictCommand(command, set, scope, view);
+          const found = restrictCommand(command, set, scope, view, {
+            left: Number.POSITIVE_INFINITY,
+          });
           const denies = denied.numbers.length > 0;
           expect(found.denied === null).toBe(!denies);
           expect(denied.numbers).toEqual(
