@@ -1,12 +1,19 @@
 // `npm run bench [-- name ...]`: runs the benchmarks and prints their ratios. Absolute figures
 // depend on the machine; the ratios are measured against a rival in the same run.
 
+import { guard } from './guard.ts';
 import { latency } from './latency.ts';
 import { policies } from './policies.ts';
 import { startup } from './startup.ts';
 import { throughput } from './throughput.ts';
 
-const benches: Record<string, () => Promise<void>> = { policies, throughput, latency, startup };
+const benches: Record<string, () => Promise<void>> = {
+  guard,
+  policies,
+  throughput,
+  latency,
+  startup,
+};
 
 const wanted = process.argv.slice(2);
 const unknown = wanted.filter((name) => !(name in benches));

@@ -11,8 +11,9 @@ const PART = /^(?:0x[0-9a-f]{0,12}|\d{1,15})$/i;
 
 /** An IPv4 address as `inet_aton` reads it: decimal, octal or hexadecimal, one to four parts. */
 export function readIpv4(host: string): Address | null {
+  const first = host.charCodeAt(0);
+  if (host.length > 60 || !(first >= 0x30 && first <= 0x39)) return null;
   const text = host.endsWith('.') ? host.slice(0, -1) : host;
-  if (text.length > 60 || !/^[0-9]/.test(text)) return null;
   const parts = text.split('.');
   if (parts.length > 4 || parts.some((part) => !PART.test(part))) return null;
   const numbers = parts.map(partValue);

@@ -64,7 +64,8 @@ export interface Inspection {
 /** The findings of one text as they come, bounded. */
 export class Findings {
   readonly list: Finding[] = [];
-  readonly #seen = new Set<string>();
+  // Most texts have none.
+  #seen: Set<string> | null = null;
 
   add(
     kind: FindingKind,
@@ -77,6 +78,7 @@ export class Findings {
     const key = `${kind} ${at} ${reason}`;
     // What was found twice (a text read in two ways) is said once. Past the bound only the severity
     // still counts.
+    this.#seen ??= new Set();
     if (this.#seen.has(key)) return;
     if (this.list.length >= MOST_FINDINGS && !this.#raises(severity)) return;
     this.#seen.add(key);

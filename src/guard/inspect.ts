@@ -15,6 +15,7 @@ export const LONGEST_TEXT = 64 * 1024;
 /** What a program wrote may be longer: it is shown in parts. */
 export const LONGEST_OUTPUT = 2 * 1024 * 1024;
 
+const CLEAN: Inspection = { verdict: 'clean', findings: [] };
 const UNUSUAL = /[^\t\n -~]/;
 
 /** Inspects a text where it stands. Never throws: what breaks the inspection is a block. */
@@ -30,6 +31,7 @@ export function inspect(text: string, surface: Surface): Inspection {
     const message = error instanceof Error ? error.message : String(error);
     return refused('failure', text, `the inspection failed: ${message}`);
   }
+  if (findings.list.length === 0) return CLEAN;
   const list = findings.list.sort((a, b) => a.at - b.at);
   return { verdict: findings.verdict, findings: list };
 }

@@ -53,17 +53,25 @@ export function checkCode(code: string, { at, end }: Word, { findings }: Reading
 
 /** The text that an interpreter is given to run (`-c`, `-e`), or null. */
 export function codeOf(name: string, args: readonly Word[]): Word | null {
-  const option = INTERPRETERS.get(name) ?? INTERPRETERS.get(name.replace(/[\d.]+$/, ''));
+  const option = textOption(name);
   if (option === undefined) return null;
   const at = args.findIndex(({ text }) => option.test(text));
   const found = args[at];
   if (found === undefined) return null;
   // `-e'code'` and `-ecode` are one word.
-  const glued = /^(?:-[a-zA-Z]|--\w+=)./.test(found.text) && args[at + 1] === undefined;
-  return glued ? found : (args[at + 1] ?? null);
+  const isOption = /^(?:-[a-zA-Z0-9]+|--\w+|eval)$/.test(found.text);
+  return isOption ? (args[at + 1] ?? null) : found;
 }
 
 /** True for a program that runs what it is given as text or on standard input. */
 export function isInterpreter(name: string): boolean {
-  return INTERPRETERS.has(name) || INTERPRETERS.has(name.replace(/[\d.]+$/, ''));
+  return textOption(name) !== undefined;
+}
+
+function textOption(name: string): RegExp | undefined {
+  const option = INTERPRETERS.get(name);
+  if (option !== undefined) return option;
+  const last = name.charCodeAt(name.length - 1);
+  // `python3.12`
+  return last >= 0x30 && last <= 0x39 ? INTERPRETERS.get(name.replace(/[\d.]+$/, '')) : undefined;
 }

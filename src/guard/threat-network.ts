@@ -6,7 +6,7 @@ import type { Word } from './shell-text.ts';
 import { ANSWERED, CONNECTED, FETCHED, NONE, SECRET, type Taint } from './taint.ts';
 import { CONNECTORS, FETCHERS, SHELLS, VISITORS } from './threat-programs.ts';
 import type { Invocation, Reading } from './threat-reading.ts';
-import { inspectAuthority, type UrlContext } from './urls.ts';
+import { inspectAuthority } from './urls.ts';
 
 const SENDERS = new Set([
   ...[
@@ -69,8 +69,10 @@ export function checkNetwork(invocation: Invocation, reading: Reading): Taint {
   const { name } = invocation;
   if (!VISITORS.has(name) && !SENDERS.has(name) && !COPIERS.has(name)) return NONE;
   checkHosts(invocation, reading);
-  checkConnector(invocation, reading);
-  checkSent(invocation, reading);
+  if (SENDERS.has(name) || COPIERS.has(name) || LOOKUPS.has(name)) {
+    checkConnector(invocation, reading);
+    checkSent(invocation, reading);
+  }
   if (CONNECTORS.has(name)) return FETCHED | CONNECTED;
   if (name === 'openssl') {
     return invocation.args[0]?.text === 's_client' ? FETCHED | CONNECTED : NONE;
@@ -142,27 +144,25 @@ function isSentFile(name: string, text: string, before: string): boolean {
   return path !== undefined && (isSecretPath(path) || /^\/etc\//.test(path));
 }
 
+// What a metadata service, or a host outside of ASCII, could begin with; all else is not looked at.
+const COULD_MATTER = /^(?:[^/@]{0,80}@)?(?:\d|\[|m|i|[0-9a-f]{0,4}:)|[^ -~]|xn--/i;
+
 function checkHosts({ name, args }: Invocation, { findings }: Reading): void {
-  const context: UrlContext = { findings, worst: 'block', isVisited: true };
   const isProse = name === 'git' && /^(?:commit|tag|notes|stash)$/.test(args[0]?.text ?? '');
   if (isProse) return;
   for (const { text, at } of args) {
-    if (text.includes('://') || text.startsWith('-') || text.length > 300 || /[\s=,]/.test(text))
-      continue;
+    if (text.startsWith('-') || !COULD_MATTER.test(text)) continue;
+    if (text.length > 300 || text.includes('://') || /[\s=,]/.test(text)) continue;
     const host = hostOf(text);
     if (isMetadataHost(host)) {
-      findings.add(
-        'metadata-endpoint',
-        'block',
-        at,
-        text.length,
-        'the metadata service of a cloud: it hands out keys',
-      );
+      findings.add('metadata-endpoint', 'block', at, text.length, METADATA);
     } else if (isWorthALook(host) && /^[^/]*[.@:]/.test(text)) {
-      inspectAuthority(text, 0, at, context);
+      inspectAuthority(text, 0, at, { findings, worst: 'block', isVisited: true });
     }
   }
 }
+
+const METADATA = 'the metadata service of a cloud: it hands out keys';
 
 function hostOf(text: string): string {
   const authority = text.split('/', 1)[0] ?? '';
@@ -179,5 +179,6 @@ function isWorthALook(host: string): boolean {
 
 /** True for a shell, as `SHELLS` has it, also by a versioned name. */
 export function isShell(name: string): boolean {
-  return SHELLS.has(name) || /^(?:bash|zsh|ksh)-?[\d.]+$/.test(name);
+  if (SHELLS.has(name)) return true;
+  return name.includes('sh') && /^(?:bash|zsh|ksh)-?[\d.]+$/.test(name);
 }

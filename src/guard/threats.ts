@@ -35,7 +35,8 @@ class ThreatReading implements Reading {
   readonly source: string;
   readonly files = new Map<string, Taint>();
   readonly variables = new Map<string, { text: string; taint: Taint }>();
-  readonly #taints = new Map<Word, Taint>();
+  // Most words hold nothing that flows.
+  #taints: Map<Word, Taint> | null = null;
   readonly #names: Span[];
   #depth = 0;
 
@@ -146,6 +147,7 @@ class ThreatReading implements Reading {
 
   taintOf(word: Word): Taint {
     if (word.inner.length === 0 && this.variables.size === 0) return NONE;
+    this.#taints ??= new Map();
     let taint = this.#taints.get(word);
     if (taint === undefined) {
       taint = NONE;
