@@ -61,7 +61,7 @@ function programReason(pattern: CommandPattern, base: string): string | null {
   return never === undefined ? null : `${base} ${never}: ${better}`;
 }
 
-/** Words that stand for what people mean by `*`: one of them is covered by any rule that is of use. */
+/** Words that people mean by `*`: a rule that is of use covers one of them. */
 const PROBES = [
   ...'x 1p {print} . a.txt src get list ls status view test install describe ps up'.split(' '),
   'show',

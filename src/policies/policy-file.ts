@@ -219,6 +219,10 @@ function sourceProblem(source: RuleSource): string | null {
   if (source.dangerous === true && source.effect !== 'allow') {
     return 'dangerous belongs to allow rules: the others only restrict';
   }
+  const words = pattern.kind === 'command' || (pattern.kind === 'path' && pattern.command !== null);
+  if (source.paths === 'inside' && (source.effect !== 'allow' || !words)) {
+    return 'paths belongs to allow rules about commands: it says what their wildcards cover';
+  }
   const anything = pattern.kind === 'command' && isAnything(pattern.command);
   if (anything && source.effect === 'allow' && source.dangerous !== true) {
     return (

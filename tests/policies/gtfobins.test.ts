@@ -1,6 +1,6 @@
-// What programs can be made to do besides what they are for: read elsewhere, write, run, load, send.
-// cases/preset-escapes.txt has lines of our own for every program that a preset allows anything of.
-// scripts/check-gtfobins.mjs asks the same of the whole of GTFOBins.
+// What programs can be made to do besides what they are for: read elsewhere, write, run, load,
+// send. cases/preset-escapes.txt has lines of our own for every program that a preset allows
+// anything of; scripts/check-gtfobins.mjs asks the same of the whole of GTFOBins.
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { judge } from '../../src/policies/judge.ts';

@@ -114,7 +114,10 @@ test('a dangerous rule stays inside, too', () => {
   expect(effect('cat /x', CONTEXT.cwd, '    dangerous: true\n')).toBe('ask');
 });
 
-test('no other word than inside is known', () => {
-  const parsed = parsePolicyFile('rules:\n  - allow: cat *\n    paths: outside\n', 'p.yaml');
-  expect(parsed.ok).toBe(false);
+test.each([
+  'allow: cat *\n    paths: outside',
+  'deny: cat *\n    paths: inside',
+  'allow: read *.md\n    paths: inside',
+])('a file with %j does not load', (rule) => {
+  expect(parsePolicyFile(`rules:\n  - ${rule}\n`, 'p.yaml').ok).toBe(false);
 });
