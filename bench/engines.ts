@@ -65,6 +65,7 @@ const ASK: Judgement = {
   warnings: [],
   // A rule decided it, and its use is counted.
   used: ['0123456789abcdef'],
+  findings: [],
   policyVersion: 'bench',
 };
 

@@ -74,7 +74,19 @@ export interface JudgedCommand {
   readonly reason: string;
 }
 
-/** The answer of the policies to one action: pure data, kept with the approval and shown. */
+/** One thing that the guard found in an action: told on its card, in `!why` and on the record. */
+export interface GuardFinding {
+  /** Its name for rules and counters, such as `bidi` or `pipe-to-shell`. */
+  readonly kind: string;
+  /** `block`: it never runs. `warn`: a person decides, whatever the rules allow. `note`: told. */
+  readonly severity: 'block' | 'warn' | 'note';
+  readonly where: 'command' | 'directory' | 'environment' | 'reason';
+  /** The character that it is about, as `U+202E`. */
+  readonly codePoint: string | null;
+  readonly reason: string;
+}
+
+/** The answer of the policies and the guard to one action: pure data, kept with the approval and shown. */
 export interface Judgement {
   readonly effect: Effect;
   /** How many different people must approve; 1 unless a rule asks for more. */
@@ -88,6 +100,8 @@ export interface Judgement {
   readonly warnings: readonly string[];
   /** Keys of the rules that decided it, those of the winning effect only; grants among them. */
   readonly used: readonly string[];
+  /** What the guard found in it, the most severe first; the effect takes account of it. */
+  readonly findings: readonly GuardFinding[];
   /** Version of the rules that judged: a digest of the policy file. */
   readonly policyVersion: string;
 }

@@ -265,9 +265,9 @@ async function writeLockdown(tx: Transaction, lockdown: Lockdown | null): Promis
 
 function toApproval(row: Row): Approval {
   const { action, digest, judgement, ...rest } = row;
-  // Judgements of the first version did not name the rules that decided.
-  const used = judgement.used ?? [];
-  return { ...rest, judgement: { ...judgement, used }, frozen: thawAction(action, digest) };
+  // Judgements of the first version named neither the rules that decided nor findings.
+  const { used = [], findings = [] } = judgement;
+  return { ...rest, judgement: { ...judgement, used, findings }, frozen: thawAction(action, digest) };
 }
 
 /** A row as PostgreSQL writes it in JSON: the columns' own names, numbers as numbers. */

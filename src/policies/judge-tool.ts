@@ -48,6 +48,7 @@ class ToolTrial {
   /** What no rule speaks of: asked or denied, as the file says. */
   readonly #open: string[] = [];
   readonly #shell: Judgement[] = [];
+  readonly #warnings = new Set<string>();
   #approvals = 1;
   #named: RuleEntry | null = null;
 
@@ -82,6 +83,7 @@ class ToolTrial {
   /** A command line within a call is judged as any other. */
   judgeShell(judgement: Judgement): void {
     this.#shell.push(judgement);
+    for (const warning of judgement.warnings) this.#warnings.add(warning);
     this.#parts.push(...judgement.commands);
     this.#approvals = Math.max(this.#approvals, judgement.approvals);
     this.#reasons[judgement.effect].push(...judgement.reasons);
@@ -103,8 +105,9 @@ class ToolTrial {
       understood: problems.length === 0 && this.#shell.every((one) => one.understood),
       commands: this.#parts,
       reasons: [...new Set([...deny, ...ask, ...(effect === 'allow' ? allow : [])])],
-      warnings: this.#shell.flatMap((one) => one.warnings),
+      warnings: [...this.#warnings],
       used: [...this.#used[effect]],
+      findings: [],
       policyVersion: this.#rules.version,
     };
   }
@@ -150,6 +153,7 @@ class ToolTrial {
     }
     const reason = `allowed by ${rule.written}`;
     this.#used.allow.add(rule.key);
+    if (rule.dangerous) this.#warnings.add(`dangerous rule used: ${rule.written}`);
     this.#reasons.allow.push(reason);
     this.#parts.push({ words, effect: 'allow', rule: rule.written, reason });
   }

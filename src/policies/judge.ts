@@ -253,6 +253,7 @@ class Trial {
       reasons: [...new Set([...this.#denied, ...this.#asked, ...own])],
       warnings: this.#warnings,
       used: [...this.#used[effect]],
+      findings: [],
       policyVersion: version,
     };
   }

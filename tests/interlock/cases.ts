@@ -50,6 +50,7 @@ export const PENDING: Approval = {
     reasons: ['no rule allows it'],
     warnings: [],
     used: [],
+    findings: [],
     policyVersion: 'v1',
   },
   state: 'pending',

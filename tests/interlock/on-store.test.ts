@@ -399,6 +399,7 @@ const SUBMITTED_ROW: typeof approvals.$inferInsert = {
     reasons: [],
     warnings: [],
     used: [],
+    findings: [],
     policyVersion: 'v1',
   },
   state: 'pending',

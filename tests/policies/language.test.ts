@@ -112,6 +112,7 @@ test('every part of a line needs its own rule', () => {
     reasons: ['allowed by allow: git status', 'allowed by allow: ls'],
     warnings: [],
     used: compileRules(rules).rules.map(({ key }) => key),
+    findings: [],
     policyVersion: compileRules(rules).version,
   });
   expect(judgeLine('git status && pwd', rules).effect).toBe('ask');

@@ -275,8 +275,15 @@ test('a judgement shows what was understood, by which rule, and why', () => {
     reasons: ['write /home/user/.ssh/config: denied by deny: write ~/.ssh/** (keys)'],
     warnings: [],
     used: rules.rules.map(({ key }) => key),
+    findings: [],
     policyVersion: 'v',
   });
+});
+
+test('a dangerous rule warns each time', () => {
+  const rules = buildRuleSet([{ effect: 'allow', pattern: 'mcp__x__* *', dangerous: true }], 'v');
+  const { warnings } = judgeTool({ tool: 'mcp__x__y', arguments: {} }, rules, CONTEXT);
+  expect(warnings).toEqual(['dangerous rule used: allow: mcp__x__* *']);
 });
 
 test('calls of any size are answered, and nothing in them is allowed unseen', () => {

@@ -62,6 +62,7 @@ export function judgementOf(
     reasons: [`the simulation says ${effect}`],
     warnings: [],
     used,
+    findings: [],
     policyVersion: 'simulated',
   };
 }

@@ -25,6 +25,7 @@ const JUDGEMENT = {
   commands: [],
   reasons: [],
   warnings: [],
+  findings: [],
   policyVersion: 'v1',
 };
 
