@@ -90,13 +90,18 @@ async function importFrom(
 function whereOf(file: string, options: ImportOptions, io: Terminal) {
   const found =
     file === '-' ? { root: null, in: null } : placeOf(realPath(resolve(io.cwd(), file)), io.home);
-  const given = options.in === undefined ? found.in : below(resolve(io.cwd(), options.in));
-  const root = options.root === undefined ? found.root : resolve(io.cwd(), options.root);
+  const given = options.in === undefined ? found.in : below(directory(options.in, io));
+  const root = options.root === undefined ? found.root : directory(options.root, io);
   return { root, in: given };
 }
 
-function below(directory: string): string {
-  return /[*?]/.test(directory) ? directory : `${directory === '/' ? '' : directory}/**`;
+function below(path: string): string {
+  return /[*?]/.test(path) ? path : `${path === '/' ? '' : path}/**`;
+}
+
+/** A `~` in quotes is the home directory, too. */
+function directory(text: string, io: Terminal): string {
+  return resolve(io.cwd(), text.replace(/^~(?=\/|$)/, io.home));
 }
 
 function realPath(path: string): string {

@@ -68,7 +68,7 @@ test('a person’s own settings hold everywhere; standard input and options say 
   expect([
     await scopes([own]),
     await scopes(['-'], text),
-    await scopes(['-', '--in', 'shop', '--root', '/srv'], text),
+    await scopes(['-', '--in', 'shop', '--root', '~/srv'], text),
   ]).toEqual([
     [
       ['npm test', null],
@@ -77,7 +77,7 @@ test('a person’s own settings hold everywhere; standard input and options say 
     [['npm test', null]],
     [
       ['npm test', `${root}/shop/**`],
-      ['read /srv/docs/**', `${root}/shop/**`],
+      [`read ${root}/home/srv/docs/**`, `${root}/shop/**`],
     ],
   ]);
 });
