@@ -19,8 +19,8 @@ export class ExactIndex {
     this.all = base === null ? rules : [...base.all, ...rules];
     this.#base = base;
     for (const rule of rules) this.#add(rule);
-    this.#root.seal();
-    this.#behindKeyword.seal();
+    this.#root.seal(false);
+    this.#behindKeyword.seal(false);
   }
 
   /** This index with further rules after its own, which are not indexed anew. */
@@ -65,7 +65,7 @@ function walkExactly(
 ): void {
   let nodes: RuleNode[] = [root];
   for (let i = 0; nodes.length > 0; i++) {
-    for (const node of nodes) node.rules.collect(scope, found);
+    for (const node of nodes) node.rules.collect(scope, null, found);
     const word = words[i];
     if (word === undefined) return;
     const next: RuleNode[] = [];

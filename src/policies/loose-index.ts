@@ -3,6 +3,7 @@
 import { isOption, nameMatches, normalise, operandFits, type WordView } from './match-strict.ts';
 import { isLoneStar } from './pattern.ts';
 import type { ReadCommand } from './read-line.ts';
+import type { LongOptions } from './rule-bag.ts';
 import { byNumber, RuleNode } from './rule-trie.ts';
 import type { CompiledRule, RuleScope } from './rules.ts';
 import type { ReadWord } from './word.ts';
@@ -26,7 +27,7 @@ export class LooseIndex {
     this.all = base === null ? rules : [...base.all, ...rules];
     this.#base = base;
     for (const rule of rules) this.#add(rule);
-    this.#names.seal();
+    this.#names.seal(true);
   }
 
   /** This index with further rules after its own, which are not indexed anew. */
@@ -134,6 +135,16 @@ function put(places: RuleNode[], node: RuleNode | undefined): void {
   if (node !== undefined && !places.includes(node)) places.push(node);
 }
 
+function longOptions(command: ReadCommand, view: WordView): LongOptions {
+  const found: string[] = [];
+  for (const word of command.words) {
+    const text = view.text(word);
+    if (text === null && word.mayBeOption) return null;
+    if (text?.startsWith('--') === true && text.length > 2) found.push(text);
+  }
+  return found;
+}
+
 /** More places at once than this are not told apart any further. */
 const PLACES_LIMIT = 64;
 
@@ -142,6 +153,7 @@ class LooseWalk {
   readonly #words: readonly ReadWord[];
   readonly #view: WordView;
   readonly #scope: RuleScope;
+  readonly #options: LongOptions;
   readonly #sure: CompiledRule[] = [];
   readonly #unsure: (readonly CompiledRule[])[] = [];
   /** Places that were reached: by known words, or only where unknown ones allow it. */
@@ -152,6 +164,7 @@ class LooseWalk {
     this.#words = command.words;
     this.#view = view;
     this.#scope = scope;
+    this.#options = longOptions(command, view);
   }
 
   result(): Candidates {
@@ -164,14 +177,14 @@ class LooseWalk {
   sure(node: RuleNode): void {
     if (this.#seen.includes(node)) return;
     this.#seen.push(node);
-    node.rules.collect(this.#scope, this.#sure);
+    node.rules.collect(this.#scope, this.#options, this.#sure);
   }
 
   #possible(node: RuleNode): void {
     if (this.#seenUnsure.includes(node)) return;
     this.#seenUnsure.push(node);
     const found: CompiledRule[] = [];
-    node.rules.collect(this.#scope, found);
+    node.rules.collect(this.#scope, this.#options, found);
     this.#unsure.push(found);
   }
 

@@ -3,7 +3,8 @@
 import { type Glob, literalTexts } from './glob.ts';
 import { GlobFinder } from './glob-finder.ts';
 import { skipsAhead } from './match-strict.ts';
-import type { CompiledRule, RuleScope } from './rules.ts';
+import { RuleBag } from './rule-bag.ts';
+import type { CompiledRule } from './rules.ts';
 
 /** A pattern word with wildcards, and what follows it. */
 export interface GlobEdge {
@@ -49,10 +50,10 @@ export class RuleNode {
   }
 
   /** Called once all rules are in, for this node and all below it. */
-  seal(): void {
+  seal(loose: boolean): void {
     const all: RuleNode[] = [this];
     for (const node of all) {
-      node.rules.seal();
+      node.rules.seal(loose);
       if (node.#edges.size > 0) {
         const edges = [...node.#edges.values()];
         node.#finder = new GlobFinder(edges, (edge) => literalTexts(edge.glob));
@@ -114,67 +115,4 @@ export class RuleNode {
 /** In the order of the file. */
 export function byNumber(a: CompiledRule, b: CompiledRule): number {
   return a.entry.number - b.entry.number;
-}
-
-const FEW = 8;
-
-/** Rules of the same words, found by what they say of place and person. */
-export class RuleBag {
-  readonly all: CompiledRule[] = [];
-  #byKey: Map<string, CompiledRule[]> | null = null;
-  #others: CompiledRule[] = [];
-
-  add(rule: CompiledRule): void {
-    this.all.push(rule);
-  }
-
-  seal(): void {
-    if (this.all.length <= FEW) return;
-    const keys = this.all.map(conditionKeys);
-    const count = new Map<string, number>();
-    for (const key of keys.flat()) count.set(key, (count.get(key) ?? 0) + 1);
-    const byKey = new Map<string, CompiledRule[]>();
-    this.all.forEach((rule, i) => {
-      const [first, ...more] = keys[i] ?? [];
-      if (first === undefined) {
-        this.#others.push(rule);
-        return;
-      }
-      const rarer = (a: string, b: string) => ((count.get(b) ?? 0) < (count.get(a) ?? 0) ? b : a);
-      const rarest = more.reduce(rarer, first);
-      const kept = byKey.get(rarest);
-      if (kept === undefined) byKey.set(rarest, [rule]);
-      else kept.push(rule);
-    });
-    if (byKey.size > 0) this.#byKey = byKey;
-  }
-
-  /** Adds every rule whose conditions could fit. */
-  collect(scope: RuleScope, found: CompiledRule[]): void {
-    if (this.all.length === 0) return;
-    if (this.#byKey === null) {
-      found.push(...this.all);
-      return;
-    }
-    found.push(...this.#others);
-    for (const key of scopeKeys(scope)) found.push(...(this.#byKey.get(key) ?? []));
-  }
-}
-
-/** What must be so where and for whom a rule applies. */
-function conditionKeys({ entry }: CompiledRule): string[] {
-  const keys: string[] = [];
-  if (entry.from !== null && !/[*?]/.test(entry.from)) keys.push(`from ${entry.from}`);
-  if (entry.on !== null && !/[*?]/.test(entry.on)) keys.push(`on ${entry.on}`);
-  const segments = entry.in === null ? [] : entry.in.split('/');
-  if (segments.includes('..')) return keys;
-  for (const segment of segments) {
-    if (!/^~?$|[*?]/.test(segment)) keys.push(`in ${segment}`);
-  }
-  return keys;
-}
-
-function scopeKeys(scope: RuleScope): Set<string> {
-  const inside = scope.cwd.split('/').map((segment) => `in ${segment}`);
-  return new Set([`from ${scope.requester}`, `on ${scope.platform}`, ...inside]);
 }

@@ -42,6 +42,13 @@ for (const [name, text] of Object.entries(TABLE)) {
   forms.set(name, pairs);
 }
 
+const longs = new Set([...forms.values()].flatMap((pairs) => pairs.map(([, long]) => long)));
+
+/** Whether some program has a short spelling of this long option. */
+export function isInLongForms(long: string): boolean {
+  return longs.has(long);
+}
+
 /** Pairs of a letter and its long option, for one program. */
 export function longForms(name: string): readonly (readonly [string, string])[] {
   return forms.get(name) ?? [];

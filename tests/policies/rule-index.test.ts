@@ -25,7 +25,21 @@ const WORDS = [
   ...['/etc/passwd', '/etc/./passwd', '~/.ssh/id', '/home/ada/.ssh/id', 'src/a.ts', 'src//a.ts'],
   ...['src/', "''", '/home/ada/code', 'code', 'if=/etc/passwd', '../code/src/a.ts', 'file.pem'],
 ];
-const OPTIONS = ['-f', '--force', '--forc', '-rf', '-r', '--out=a', '--out', '-'];
+const OPTIONS = [
+  '-f',
+  '--force',
+  '--forc',
+  '-rf',
+  '-r',
+  '--out=a',
+  '--out',
+  '-',
+  '--zap',
+  '--za=b',
+  '--zap=b',
+  '--zip',
+  '-z',
+];
 const UNKNOWN = ['$x', '"$x"', 'a$x', '"ab$x"', '-$x', '*.ts', 'src/*', '$x/b', '~', '~/a'];
 const WILD = [
   ...[
