@@ -184,7 +184,7 @@ async function openCore(options: Parts, undo: Undo[]) {
   const outbox = new Outbox({
     store: createOutboxStore(store.db),
     adapters: new Map(adapters.map((adapter) => [adapter.platform, adapter])),
-    render: createRenderer(ledger, async (approval) => edits.offers(approval)),
+    render: createRenderer(ledger, async (approval) => edits.exactly(approval)),
     clock,
     log: (line, error) => log.warn(line, error),
   });

@@ -9,9 +9,9 @@ const OUTPUT_EXCERPT_CHARS = 1_500;
 
 /**
  * The card of an approval: what would run, who asks, why it is asked, how to answer. `offer`: it
- * can be allowed beforehand, exactly as it is.
+ * can be allowed beforehand, by these patterns.
  */
-export function approvalCard(approval: Approval, offer = false): Card {
+export function approvalCard(approval: Approval, offer: readonly string[] | null = null): Card {
   return {
     blocks: [
       { kind: 'heading', tone: toneOf(approval), text: headingOf(approval) },
@@ -122,10 +122,15 @@ function reasonOf(approval: Approval): CardBlock[] {
   return [{ kind: 'quote', by: `${approval.requester} says`, text: approval.requestReason }];
 }
 
-function answerHint({ id }: Approval, offer: boolean): CardBlock {
+function answerHint(approval: Approval, offer: readonly string[] | null): CardBlock {
+  const { id, judgement } = approval;
   const text = `Answer: !approve ${id}  or  !reject ${id} why`;
-  const more = `Approve, and allow exactly this for an hour: !approve ${id} for 1h`;
-  return { kind: 'text', text: offer ? `${text}\n${more}` : text };
+  if (offer === null) return { kind: 'text', text };
+  const what = judgement.commands.length === 1 ? 'exactly this' : offer.join(' and ');
+  return {
+    kind: 'text',
+    text: `${text}\nApprove, and allow ${what} for an hour: !approve ${id} for 1h`,
+  };
 }
 
 function outputExcerpt(output: readonly OutputChunk[]): { text: string; cut: boolean } | null {

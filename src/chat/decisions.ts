@@ -57,7 +57,7 @@ async function approveFor(typed: string, forMs: number, call: Call, ports: ChatP
   const granted = await grantExactly(edits, approval, patterns, forMs, call.actor);
   if (!granted.ok) return say(`${decided.text} It is not allowed beforehand: ${granted.why}`);
   const back = granted.grants.length === 1 ? '!undo takes it back.' : '!forget takes each back.';
-  return say(`${decided.text} ${grantedText(granted.grants, forMs)} ${back}`);
+  return say(`${decided.text} ${grantedText(approval, granted.grants, forMs)} ${back}`);
 }
 
 export const reject: ChatCommand = {
@@ -110,7 +110,10 @@ async function decision(
   if (
     verdict === 'approve' &&
     approval.state === 'pending' &&
-    !ports.showsWhole(call.via.platform, approvalCard(approval, true))
+    !ports.showsWhole(
+      call.via.platform,
+      approvalCard(approval, await ports.edits.exactly(approval)),
+    )
   ) {
     const text = `${approval.id} is too long to be shown whole here, so it cannot be approved from here. Read it with \`countersign show ${approval.id}\` and approve it in a terminal.`;
     return { kind: 'not-made', text };

@@ -4,8 +4,11 @@ import type { OutboxItem, Rendered } from '../bus/outbox.ts';
 import type { Ledger } from '../interlock/ledger.ts';
 import { approvalCard, resultCard } from './cards.ts';
 
-/** `offers`: whether exactly this action could be allowed beforehand. */
-export function createRenderer(ledger: Ledger, offers: (approval: Approval) => Promise<boolean>) {
+/** `offer`: the patterns by which exactly this action could be allowed beforehand, or null. */
+export function createRenderer(
+  ledger: Ledger,
+  offer: (approval: Approval) => Promise<readonly string[] | null>,
+) {
   return async (item: OutboxItem): Promise<Rendered | null> => {
     if (item.kind === 'message') {
       return { card: item.card, approvalId: null, replyTo: item.replyTo, worthSending: true };
@@ -17,7 +20,7 @@ export function createRenderer(ledger: Ledger, offers: (approval: Approval) => P
       return { card, approvalId: null, replyTo: item.replyTo, worthSending: true };
     }
     return {
-      card: approvalCard(approval, await offers(approval)),
+      card: approvalCard(approval, await offer(approval)),
       approvalId: approval.id,
       replyTo: approval.origin?.ref ?? null,
       // Nobody needs a first message about what was decided before it could be shown.

@@ -112,7 +112,7 @@ export function approvalRoutes(ports: GatewayPorts) {
       const { identity } = principal;
       const granted = await grantExactly(edits, approval, patterns, forMs, identity);
       const told = granted.ok
-        ? `${message} ${grantedText(granted.grants, forMs)}`
+        ? `${message} ${grantedText(approval, granted.grants, forMs)}`
         : `${message} It is not allowed beforehand: ${granted.why}`;
       const grants = granted.ok ? granted.grants.map(grantForm) : [];
       return context.json({ outcome, message: told, approval: form, grants });

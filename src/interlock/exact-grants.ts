@@ -12,10 +12,16 @@ export const NOT_EXACT =
   'it cannot be allowed beforehand: something else than a missing rule makes it ask, or not all of it can be known before it runs';
 
 /** What was granted with an approval, in a sentence. */
-export function grantedText(grants: readonly Grant[], forMs: number): string {
+export function grantedText(
+  { judgement }: Approval,
+  grants: readonly Grant[],
+  forMs: number,
+): string {
   const ids = grants.map(({ id }) => id).join(', ');
   const who = grants[0]?.from ?? 'its requester';
-  return `Exactly this runs unasked for ${spokenDuration(forMs)}, in its directory, for ${who} (${ids}).`;
+  const patterns = grants.map(({ pattern }) => pattern).join(' and ');
+  const what = judgement.commands.length === 1 ? 'Exactly this runs' : `${patterns} may run`;
+  return `${what} unasked for ${spokenDuration(forMs)}, in its directory, for ${who} (${ids}).`;
 }
 
 /** Grants for exactly this action, in its directory, for its requester. */

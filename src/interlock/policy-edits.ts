@@ -76,11 +76,6 @@ export class PolicyEdits {
     return exactRules(frozen.action, judgement, await this.rules(), context);
   }
 
-  /** Whether exactly this could be allowed beforehand. */
-  async offers(approval: Approval): Promise<boolean> {
-    return (await this.exactly(approval)) !== null;
-  }
-
   /** The newest requests, as rules are tried on them. */
   async past(): Promise<readonly PastRequest[]> {
     return (await this.interlock.recent(PAST_REQUESTS)).map((one) => this.request(one));

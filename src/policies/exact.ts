@@ -73,6 +73,8 @@ function exactly(command: ReadCommand, opens: boolean, context: JudgeContext): s
   const target = redirect?.target.text ?? null;
   if (plain === null || redirect === undefined || target === null || more.length > 0) return null;
   if (assignments.length > 0 || /[*?]/.test(target)) return null;
+  // A pattern does not tell `>>` from `>`: to append would become to overwrite.
+  if (!/^[<>](?![<>&|])/.test(redirect.written)) return null;
   // A bare name would mean files of that name in every folder below.
   const path = quoteWord(resolvePath(target, context));
   return `${plain} ${redirect.access === 'read' ? '<' : '>'} ${path}`;

@@ -232,6 +232,17 @@ describe('approving for a time', () => {
     expect(await say('!policies')).toContain(`g1. allow: npm test --fast   # exactly ${id}`);
   });
 
+  it('names the commands of a line that has several', async () => {
+    const id = await asked('npm test && make "a b"');
+    const card = await plane.chat.until(({ text }) => text.startsWith(`${id} waits`));
+    expect(card.text).toContain(
+      `Approve, and allow npm test and make "a b" for an hour: !approve ${id} for 1h`,
+    );
+    expect(await say(`!approve ${id} for 1h`)).toContain(
+      'npm test and make "a b" may run unasked for 1 h, in its directory, for console:eve (g1, g2). !forget takes each back.',
+    );
+  });
+
   it('is neither offered nor taken where something else makes it ask', async () => {
     await say('!ask git push');
     const id = await asked('git push origin');

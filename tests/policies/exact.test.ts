@@ -72,6 +72,8 @@ describe('there are none', () => {
     ['npm test && git push origin', 'another reason beside it'],
     ['bash <<EOF\nnpm test\nEOF', 'text on standard input'],
     ['npm test > a > b', 'several files'],
+    ['npm test >> a', 'appending, which no pattern tells from overwriting'],
+    ['npm test &> a', 'more than one stream'],
   ])('%s: %s', (line) => {
     expect(exact(shell(line))).toBeNull();
   });
