@@ -99,17 +99,26 @@ const pattern = fc.oneof(
       .map(([verb, path]) => `${verb} ${path}`),
   },
 );
-const rule: fc.Arbitrary<RuleSource> = fc.record({
-  effect: fc.constantFrom('allow' as const, 'ask' as const, 'deny' as const),
-  pattern,
-  approvals: fc.constantFrom(1, 1, 2, 3),
-  in: fc.constantFrom(null, null, '~/code/**', '/home/ada/code', '/srv/**', '/home/*/code'),
-  from: fc.constantFrom(null, null, 'cli:test', 'telegram:1', 'cli:*'),
-  on: fc.constantFrom(null, null, 'cli', 'telegram'),
-});
+/** Rules with patterns of one kind. */
+function rulesOf(patterns: fc.Arbitrary<string>): fc.Arbitrary<RuleSource[]> {
+  const rule = fc.record({
+    effect: fc.constantFrom('allow' as const, 'ask' as const, 'deny' as const),
+    pattern: patterns,
+    approvals: fc.constantFrom(1, 1, 2, 3),
+    in: fc.constantFrom(null, null, '~/code/**', '/home/ada/code', '/srv/**', '/home/*/code'),
+    from: fc.constantFrom(null, null, 'cli:test', 'telegram:1', 'cli:*'),
+    on: fc.constantFrom(null, null, 'cli', 'telegram'),
+  });
+  return fc.array(rule, { maxLength: 60, size: 'max' });
+}
 
-/** More than are looked at one by one in any place of the index. */
-const rules = fc.array(rule, { maxLength: 60, size: 'max' });
+/** Many that differ in one place: more than are looked at one by one there. */
+const crowded = fc.oneof(
+  fc.constantFrom(...OPTIONS).map((word) => `git ${word}`),
+  fc.constantFrom(...OPTIONS, ...WILD).map((word) => `git push ${word}`),
+);
+const crowdedPaths = fc.constantFrom(...WILD, ...WORDS).map((path) => `read ${path}`);
+const rules = fc.oneof(rulesOf(pattern), rulesOf(crowded), rulesOf(crowdedPaths));
 
 const SCOPES: readonly RuleScope[] = [
   { requester: 'cli:test', platform: 'cli', cwd: '/home/ada/code', home: '/home/ada' },
