@@ -11,7 +11,9 @@ const REASONS: Readonly<Record<Aim, string>> = {
 };
 
 // Each is linear: repeats are bounded, and none stands beside another that matches the same.
-const PATTERNS: readonly (readonly [aim: Aim, pattern: RegExp])[] = [
+type Pattern = readonly [aim: Aim, pattern: RegExp];
+
+const LATIN: readonly Pattern[] = [
   // English
   [
     'agent',
@@ -126,7 +128,9 @@ const PATTERNS: readonly (readonly [aim: Aim, pattern: RegExp])[] = [
     'approver',
     /\b(?:al|reeds|vooraf)\sgoedgekeurd\b|\b(?:już|wstępnie)\szatwierdzon|\bönceden\sonaylan/giu,
   ],
-  // Russian, Ukrainian
+];
+
+const CYRILLIC: readonly Pattern[] = [
   [
     'agent',
     /(?:игнорируй(?:те)?|забудь(?:те)?|ігноруй(?:те)?)\s(?:все\s|всі\s|любые\s){0,2}(?:предыдущие|прежние|вышеуказанные|предшествующие|попередні)/giu,
@@ -135,7 +139,9 @@ const PATTERNS: readonly (readonly [aim: Aim, pattern: RegExp])[] = [
     'approver',
     /(?:уже|заранее|предварительно|вже)\s(?:было\s|был\s|была\s)?(?:одобрен|согласован|утвержд|разрешен|схвален|затверджен)|(?:просто|немедленно|пожалуйста,?)\s(?:одобри|подтверди|разреши)/giu,
   ],
-  // Chinese, Japanese, Korean
+];
+
+const EAST_ASIAN: readonly Pattern[] = [
   [
     'agent',
     /(?:忽略|无视|無視|忘记|忘掉)(?:所有|以上|之前|先前|前面|上述|一切|全部|的){1,6}(?:指令|指示|说明|規則|规则|提示|内容)|(?:以前|これまで|上記|前)の(?:すべての)?(?:指示|命令|プロンプト)を(?:無視|忘れ)|(?:이전|위의|앞의|기존)\s?(?:모든\s?)?(?:지시|명령|지침)\S{0,4}\s?(?:무시|잊)/gu,
@@ -144,6 +150,9 @@ const PATTERNS: readonly (readonly [aim: Aim, pattern: RegExp])[] = [
     'approver',
     /(?:已经|已|预先|事先)(?:获得|得到|被)?(?:批准|授权|审批|审核通过)|(?:请|直接|立即)(?:批准|同意|通过)|(?:承認済み|事前に?承認|すでに承認)|(?:承認してください)|(?:이미|사전에?)\s?승인|승인해\s?주세요/gu,
   ],
+];
+
+const OTHERS: readonly Pattern[] = [
   // Arabic, Hebrew, Hindi
   [
     'agent',
@@ -157,7 +166,14 @@ const PATTERNS: readonly (readonly [aim: Aim, pattern: RegExp])[] = [
 
 // Nearly no text has any of these; it is looked for before all else.
 const HINT =
-  /ignor|disregard|forget|overrid|bypass|instruction|prompt|approv|authori|countersign|reviewer|signed.?off|system|assistant|\[INST|<<SYS|<\||cleared|vetted|don't|do not|never|verdict|skip|disable|no need|no reason|genehmigt|freigegeben|bewilligt|vergiss|missachte|oublie|valid|olvida|dimentica|esquece|aprob|aprova|autor|negeer|goedgekeurd|[^ -~\s]/iu;
+  /ignor|disregard|forget|overrid|bypass|instruction|prompt|approv|authori|countersign|reviewer|signed.?off|system|assistant|\[INST|<<SYS|<\||cleared|vetted|[✔✅☑]|approuv|autoris|nceki|nceden|zatwierdz|poprzedn|powy|allowed|safe|guard|tirm|verify|best.tig|don't|do not|never|verdict|skip|disable|no need|no reason|genehmigt|freigegeben|bewilligt|vergiss|missachte|oublie|valid|olvida|dimentica|esquece|aprob|aprova|autor|negeer|goedgekeurd/iu;
+
+const GROUPS: readonly (readonly [hint: RegExp, patterns: readonly Pattern[]])[] = [
+  [HINT, LATIN],
+  [/[\u0400-\u04FF]/, CYRILLIC],
+  [/[\u3040-\u9FFF\uAC00-\uD7AF]/, EAST_ASIAN],
+  [/[\u0590-\u06FF\u0900-\u097F]/, OTHERS],
+];
 
 /** Labels text that addresses its reader. */
 export function inspectInjection(
@@ -166,11 +182,13 @@ export function inspectInjection(
   severityOf: (aim: Aim) => Severity,
   findings: Findings,
 ): void {
-  if (!HINT.test(text)) return;
-  for (const [aim, pattern] of PATTERNS) {
-    pattern.lastIndex = 0;
-    const found = pattern.exec(text);
-    if (found === null) continue;
-    findings.add('injection', severityOf(aim), at + found.index, found[0].length, REASONS[aim]);
+  for (const [hint, patterns] of GROUPS) {
+    if (!hint.test(text)) continue;
+    for (const [aim, pattern] of patterns) {
+      pattern.lastIndex = 0;
+      const found = pattern.exec(text);
+      if (found === null) continue;
+      findings.add('injection', severityOf(aim), at + found.index, found[0].length, REASONS[aim]);
+    }
   }
 }

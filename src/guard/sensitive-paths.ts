@@ -16,9 +16,7 @@ const SECRETS = [
   /^\/etc\/(?:shadow|gshadow|sudoers|passwd|master\.passwd)-?$/,
   /^\/proc\/(?:\*|self|\d+|\$\w+)\/environ$/,
   /(?:^|\/)(?:wallet\.dat|Login Data|Cookies|key4\.db|logins\.json|cookies\.sqlite|keychain-db)$/,
-  /(?:^|\/)(?:credentials|secrets?)(?:\.(?:json|ya?ml|toml|txt|env|db))?$/i,
   /\.(?:kdbx|p12|pfx|jks|keystore|ppk)$/,
-  /(?:^|\/)[\w.-]*(?:private|secret|server|client|tls|ssl)[\w.-]*\.(?:key|pem)$/i,
   /^\/(?:var\/)?run\/secrets(?:\/|$)/,
 ];
 
@@ -45,6 +43,20 @@ const RUNS_LATER = [
   /^\/usr\/lib\/python[\d.]*\/(?:sitecustomize|site-packages\/\S+\.pth)/,
 ];
 
+const SECRET_NAMES = [
+  /(?:^|\/)(?:credentials|secrets?)(?:\.(?:json|ya?ml|toml|txt|env|db))?$/,
+  /(?:private|secret|server|client|tls|ssl)[\w.-]{0,40}\.(?:key|pem)$/,
+];
+
+const SECRET_PATH = anyOf(SECRETS, '');
+const SECRET_NAME = anyOf(SECRET_NAMES, 'i');
+const KEY_PATH = anyOf(KEYS, '');
+const LATER_PATH = anyOf(RUNS_LATER, '');
+
+function anyOf(patterns: readonly RegExp[], flags: string): RegExp {
+  return new RegExp(patterns.map(({ source }) => source).join('|'), flags);
+}
+
 const DISK =
   /^\/dev\/(?:[shv]d[a-z]|nvme\d|xvd[a-z]|mmcblk\d|disk\d|rdisk\d|mem|kmem|mapper\/|md\d|dm-\d)/;
 const ROOTS =
@@ -53,23 +65,24 @@ const LONGEST_PATH = 400;
 
 /** `~` and the usual variables for it as one. */
 function homely(path: string): string {
-  return path.slice(0, LONGEST_PATH).replace(/^\$(?:HOME|\{HOME\})(?=\/|$)/, '~');
+  const near = path.length > LONGEST_PATH ? path.slice(0, LONGEST_PATH) : path;
+  return near.startsWith('$') ? near.replace(/^\$(?:HOME|\{HOME\})(?=\/|$)/, '~') : near;
 }
 
 /** True for a file that holds keys, passwords or what was typed. */
 export function isSecretPath(path: string): boolean {
   const home = homely(path);
-  return !EXAMPLE.test(home) && SECRETS.some((pattern) => pattern.test(home));
+  return (SECRET_PATH.test(home) || SECRET_NAME.test(home)) && !EXAMPLE.test(home);
 }
 
 /** True for a file of which reading it alone gives access away. */
 export function isKeyPath(path: string): boolean {
-  return KEYS.some((pattern) => pattern.test(homely(path)));
+  return KEY_PATH.test(homely(path));
 }
 
 /** True for a file that something runs or obeys later. */
 export function isRunLater(path: string): boolean {
-  return RUNS_LATER.some((pattern) => pattern.test(homely(path)));
+  return LATER_PATH.test(homely(path));
 }
 
 /** True for a whole disk, a part of one, or memory. */
