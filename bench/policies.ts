@@ -5,6 +5,7 @@ import { judge } from '../src/policies/judge.ts';
 import { buildRuleSet, type RuleSet } from '../src/policies/rules.ts';
 import { HOSTILE_LINES } from '../tests/policies/hostile-lines.ts';
 import { LONG_LINES, ruleSources, SHORT_LINES } from './policy-cases.ts';
+import { CROWDS } from './policy-crowds.ts';
 import { cedar, minimatchLoop, regExpLoop } from './policy-rivals.ts';
 import { median, percentile } from './statistics.ts';
 
@@ -28,6 +29,7 @@ function ours(rules: RuleSet): Decide {
 
 export async function policies(): Promise<void> {
   for (const [length, lines] of Object.entries(LINES)) compareAt(length, lines);
+  for (const crowd of CROWDS) crowded(crowd);
   hostile();
 }
 
@@ -70,11 +72,16 @@ const [WARM_MS, MEASURED_MS] = [400, 1500];
 const MOST = 40_000;
 
 /** Microseconds of single decisions, the lines in turn. */
-function measure(decide: Decide, lines: readonly string[]): number[] {
-  const warm = performance.now() + WARM_MS;
+function measure(
+  decide: Decide,
+  lines: readonly string[],
+  warmMs: number = WARM_MS,
+  measuredMs: number = MEASURED_MS,
+): number[] {
+  const warm = performance.now() + warmMs;
   for (let i = 0; performance.now() < warm; i += 1) decide(lines[i % lines.length] as string);
   const times: number[] = [];
-  const until = performance.now() + MEASURED_MS;
+  const until = performance.now() + measuredMs;
   for (let i = 0; i < MOST || i % lines.length !== 0; i += 1) {
     const began = performance.now();
     decide(lines[i % lines.length] as string);
@@ -83,6 +90,18 @@ function measure(decide: Decide, lines: readonly string[]): number[] {
     if (ended > until && i >= lines.length) break;
   }
   return times;
+}
+
+/** One rule set of each size in which all rules are alike. */
+function crowded({ name, line, rule }: (typeof CROWDS)[number]): void {
+  const times = COUNTS.map((count) => {
+    const sources = Array.from({ length: count }, (_, n) => rule(n));
+    const decide = ours(buildRuleSet(sources, 'bench'));
+    return median(measure(decide, [line], 100, 300));
+  });
+  const [first = Number.NaN, last = Number.NaN] = [times[0], times.at(-1)];
+  const figures = times.map((us) => us.toFixed(1)).join(' / ');
+  console.log(`  ${name.padEnd(24)} ${figures} us, growth ${(last / first).toFixed(2)}`);
 }
 
 /** The slowest of hostile lines, each first and cold, then again. */
