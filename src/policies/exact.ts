@@ -32,6 +32,7 @@ export function exactRules(
   const fresh = judge(action, rules, context);
   if (fresh.effect !== 'ask' || !fresh.understood) return null;
   // What somebody else than the rules found in it, no rule answers.
+  if (judgement.findings.some(({ severity }) => severity !== 'note')) return null;
   if (judgement.reasons.some((reason) => !fresh.reasons.includes(reason))) return null;
   const scope = { ...context, rules };
   const text = action.kind === 'shell' ? action.command : action.argv.join(' ');

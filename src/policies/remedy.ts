@@ -23,6 +23,7 @@ export function remedyLines(
   if (judgement.effect === 'allow') return [];
   const deciding = rules.rules.filter(({ key }) => judgement.used.includes(key));
   if (judgement.effect === 'deny') {
+    if (deciding.length === 0) return ['No rule can allow it: see the reasons above.'];
     const first = 'It stays denied while this rule is there:';
     const several = 'It stays denied while these rules are there:';
     return [deciding.length === 1 ? first : several, ...listed(deciding)];

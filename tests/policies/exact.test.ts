@@ -93,6 +93,13 @@ describe('there are none', () => {
     const judged = judge(action, RULES, CONTEXT);
     const guarded = { ...judged, reasons: [...judged.reasons, 'it holds hidden characters'] };
     expect(exactRules(action, guarded, RULES, CONTEXT)).toBeNull();
+    const finding = { kind: 'bidi', where: 'command', codePoint: null, reason: 'turned' } as const;
+    const found = (severity: 'warn' | 'note') => ({
+      ...judged,
+      findings: [{ ...finding, severity }],
+    });
+    expect(exactRules(action, found('warn'), RULES, CONTEXT)).toBeNull();
+    expect(exactRules(action, found('note'), RULES, CONTEXT)).toEqual(['npm test']);
   });
 });
 

@@ -49,3 +49,17 @@ test('in brief, nothing is said twice', () => {
     '    rule allow: git status',
   ]);
 });
+
+test('what the guard only notes is told at the end', () => {
+  const judged = judgeLine('git status', { allow: ['git status'] });
+  const noted = {
+    kind: 'injection',
+    severity: 'note',
+    where: 'reason',
+    codePoint: null,
+    reason: 'it tells the approver what to do',
+  } as const;
+  expect(explainLines({ ...judged, findings: [noted] }).at(-1)).toBe(
+    'Note on the reason: it tells the approver what to do',
+  );
+});
