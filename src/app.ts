@@ -194,7 +194,7 @@ async function openCore(options: Parts, undo: Undo[]) {
     queue,
     clock,
     random,
-    judge: judgeBy(book),
+    judge: judgeBy(book, config.guard),
     setting: settingOf(config, audienceOf(options, people)),
     outboxFilled: () => outbox.wake(),
     log: (line, error) => log.warn(line, error),

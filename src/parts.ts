@@ -10,6 +10,7 @@ import { createAudience } from './chat/audience.ts';
 import { proposalCard } from './chat/rule-cards.ts';
 import type { Config } from './config/schema.ts';
 import { configuredTokens, knownToken, makeFirstToken } from './gateway/tokens.ts';
+import { type GuardOptions, guarded } from './guard/guarded.ts';
 import { Proposals } from './interlock/exact-grants.ts';
 import type { Interlock } from './interlock/interlock.ts';
 import { PolicyEdits } from './interlock/policy-edits.ts';
@@ -97,16 +98,18 @@ export function audienceOf({ config, terminal }: AppOptions, people: People) {
   return createAudience({ platforms, approvers: people.approvers, terminal: terminal !== null });
 }
 
-/** What the rules of the file, as they are now, and the grants given say of an action. */
-export function judgeBy(book: PolicyBook): Judge {
+/** What the rules of the file, as they are now, the grants given and the guard say of an action. */
+export function judgeBy(book: PolicyBook, guard: GuardOptions): Judge {
   const inForce = createRulesInForce();
-  return ({ action }, requester, grants) =>
-    judge(action, inForce(book.current(), grants), {
+  return ({ action }, requester, grants, reason) => {
+    const judgement = judge(action, inForce(book.current(), grants), {
       requester,
       platform: requester.split(':', 1)[0] ?? '',
       cwd: action.cwd,
       home: homedir(),
     });
+    return guarded(judgement, { action, reason }, guard);
+  };
 }
 
 /** What people may change about the policies, and what is proposed to them in the chats. */

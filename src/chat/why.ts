@@ -22,7 +22,7 @@ export const why: ChatCommand = {
     if (!intake.ok) return say(`It would not be taken: ${intake.problem}`);
     const { frozen } = intake.submission;
     const grants = await ports.interlock.grants();
-    const judgement = ports.interlock.ports.judge(frozen, call.actor, grants);
+    const judgement = ports.interlock.ports.judge(frozen, call.actor, grants, null);
     return explained({ frozen, judgement, requester: call.actor }, 'As it stands now', ports);
   },
 };

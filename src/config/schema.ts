@@ -125,6 +125,7 @@ export function configSchema(sources: SecretSources) {
     }),
     workers: section({ concurrency: whole(1, 64).default(4) }),
     policies: path.nullable().default(null),
+    guard: section({ strict: z.boolean().default(false) }),
     log: section({
       level: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
     }),

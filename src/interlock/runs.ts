@@ -59,9 +59,9 @@ export class Runs implements Claims {
   #objection(view: View, approval: Approval, now: number): string | null {
     const lockdown = view.lockdown();
     if (lockdown !== null) return lockdownText(lockdown);
-    const { frozen, requester } = approval;
+    const { frozen, requester, requestReason } = approval;
     const grants = grantsFor(view, approval, now);
-    const judgement = this.#interlock.ports.judge(frozen, requester, grants);
+    const judgement = this.#interlock.ports.judge(frozen, requester, grants, requestReason);
     if (judgement.effect === 'deny') {
       return `a rule denies it by now: ${judgement.reasons[0] ?? 'deny'}`;
     }

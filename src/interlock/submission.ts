@@ -11,11 +11,12 @@ import type { Lockdown } from './ledger.ts';
 import { POLICY_ACTOR } from './machine.ts';
 import type { View } from './view.ts';
 
-/** What the rules in force and these grants say of an action, now. */
+/** What the rules in force, these grants and the guard say of an action and its reason, now. */
 export type Judge = (
   frozen: FrozenAction,
   requester: Identity,
   grants: readonly Grant[],
+  reason: string | null,
 ) => Judgement;
 
 interface SubmissionPorts {
@@ -57,7 +58,12 @@ export function enter(
   if (view.get(id) !== undefined) return 'id-taken';
   const now = ports.clock.now();
   const { claimWithinMs } = setting.rules;
-  const judgement = ports.judge(frozen, requester, liveGrants(view, now));
+  const judgement = ports.judge(
+    frozen,
+    requester,
+    liveGrants(view, now),
+    submission.reason,
+  );
   const approval = newApproval(id, submission, judgement, view.lockdown(), now, {
     claimWithinMs,
     expireAfterMs: submission.expireAfterMs ?? setting.expireAfterMs,

@@ -49,6 +49,7 @@ const DEFAULTS = {
   sandbox: { backend: 'bubblewrap', profile: 'moderate', limits: DEFAULT_LIMITS, readable: [] },
   workers: { concurrency: 4 },
   policies: null,
+  guard: { strict: false },
   log: { level: 'info' },
   limits: { messagesPerMinute: 60, submissionsPerMinute: 30, decisionsPerMinute: 60 },
 };
@@ -101,6 +102,7 @@ sandbox:
   readable: [/opt/tools, ~/bin]
 workers: { concurrency: 1 }
 policies: rules/p.yaml
+guard: { strict: true }
 log: { level: debug }
 limits: { messagesPerMinute: 1, submissionsPerMinute: 2, decisionsPerMinute: 3 }
 `;
@@ -137,6 +139,7 @@ limits: { messagesPerMinute: 1, submissionsPerMinute: 2, decisionsPerMinute: 3 }
       },
       workers: { concurrency: 1 },
       policies: join(folder, 'rules/p.yaml'),
+      guard: { strict: true },
       log: { level: 'debug' },
       limits: { messagesPerMinute: 1, submissionsPerMinute: 2, decisionsPerMinute: 3 },
     });
@@ -227,7 +230,7 @@ nonsense: 1
     'c.yaml:26: polices is not a known key: did you mean "policies"?',
     'c.yaml:27: port is not a known key here: it belongs under "gateway"',
     'c.yaml:28: level is not a known key here: it belongs under "log"',
-    'c.yaml:29: nonsense is not a known key: known here are gateway, store, queue, approvers, requesters, tokens, adapters, approvals, workspaces, sandbox, workers, policies, log, limits',
+    'c.yaml:29: nonsense is not a known key: known here are gateway, store, queue, approvers, requesters, tokens, adapters, approvals, workspaces, sandbox, workers, policies, guard, log, limits',
   ]);
 });
 

@@ -41,7 +41,7 @@ export abstract class OtherRuns extends Runs {
   }
 
   protected judge({ frozen, requester }: Approval, grants: readonly Grant[]): Judgement {
-    return this.interlock.ports.judge(frozen, requester, grants);
+    return this.interlock.ports.judge(frozen, requester, grants, null);
   }
 
   protected revoke(view: View, before: Approval): null {
