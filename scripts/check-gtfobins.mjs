@@ -27,7 +27,7 @@ function readEntries(directory) {
     const own = readBinary(folder, file);
     if (own.alias === undefined) return entriesOf(binary, own.functions, (code) => code);
     const { functions } = readBinary(folder, own.alias);
-    const name = new RegExp(`(?<![\\w/-])${escape(own.alias)}(?![\\w-])`, 'g');
+    const name = new RegExp(`(?<![\\w/-])${quoted(own.alias)}(?![\\w-])`, 'g');
     return entriesOf(binary, functions, (code) => code.replace(name, binary));
   });
 }
@@ -49,7 +49,7 @@ function entriesOf(binary, functions, rename) {
 /** The code as it stands, each line that runs the program, and all with paths of the workspace. */
 function variants({ ability, codes, binary }) {
   const lines = codes.flatMap((code) => {
-    const program = new RegExp(`^\\s*(?:sudo\\s+)?(?:\\./)?${escape(binary)}(?![\\w.-])`);
+    const program = new RegExp(`^\\s*(?:sudo\\s+)?(?:\\./)?${quoted(binary)}(?![\\w.-])`);
     const own = code.split('\n').filter((line) => program.test(line));
     return [code, ...own];
   });
@@ -59,7 +59,7 @@ function variants({ ability, codes, binary }) {
   return [...new Set([...lines, ...local])];
 }
 
-function escape(text) {
+function quoted(text) {
   return text.replace(/[^\w]/g, '\\$&');
 }
 

@@ -1,5 +1,6 @@
 // All programs with dangers, and those of which no wildcard covers any word. Facts only; which
-// effect follows is decided in dangers.ts.
+// effect follows is decided in dangers.ts. A wildcard covers every word of a program that stands
+// nowhere here: whoever allows `mytool *` vouches for all that mytool can do.
 import { BUILD_PROGRAMS } from './danger-build.ts';
 import { CHECK_PROGRAMS } from './danger-checks.ts';
 import { FILE_PROGRAMS } from './danger-files.ts';

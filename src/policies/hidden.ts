@@ -34,7 +34,9 @@ export function stdinDanger(command: ReadCommand): string | null {
 /** Under a rule that names no program: which deny or ask rule its words speak of, or null. */
 export function hiddenRule(command: ReadCommand, rules: RuleSet, scope: RuleScope): string | null {
   const name = programName(command.words[0]?.text ?? '');
-  if (actsOnFiles(name) || DANGERS.has(name)) return null;
+  // A program that runs others is no better known for standing in the tables.
+  const spec = DANGERS.get(name);
+  if (actsOnFiles(name) || (spec !== undefined && spec.never === undefined)) return null;
   const { deny, ask } = rules.compiled;
   const view = wordView(scope);
   for (const inner of loosely(command, null).inner) {

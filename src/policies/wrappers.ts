@@ -128,6 +128,8 @@ export const CARRIERS: ReadonlySet<string> = new Set(
     'concurrently dotenv direnv asdf mise poetry pipenv pipx uv uvx npx pnpx bunx tsx ts-node ' +
     'corepack bundle rbenv pyenv nvm sdk volta fnm conda mamba micromamba nix-shell nix guix ' +
     'rustup wine qemu-x86_64 qemu-aarch64 qemu-arm box64 gdb lldb rr osascript open xdg-open ' +
+    'chronic ifne zrun mpirun mpiexec srun torchrun watchexec nyc c8 setlock openvt ksu sops ' +
+    'opam hatch pdm rye arch-nspawn genie ' +
     'csh tcsh fish nu sshpass sshuttle pssh grc wsl cmd cmd.exe powershell powershell.exe'
   ).split(/\s+/),
 );

@@ -534,6 +534,15 @@ test('a shell in disguise is not started by a rule for its words, only by one fo
   expect(judgeLine('vim', { allow: ['vim'] }).effect).toBe('allow');
 });
 
+test('what is denied is denied behind every program that runs others', () => {
+  const carriers = 'chronic ifne mpirun watchexec nyc c8 setlock openvt opam hatch'.split(' ');
+  const rules = { allow: ['*'], deny: ['rm -rf *'] };
+  const effects = carriers.map((name) => judgeLine(`${name} rm -rf x`, rules).effect);
+  expect(effects).toEqual(carriers.map(() => 'deny'));
+  const unknown = ['vim rm -rf x', 'lefthook rm -rf x', 'tox rm -rf x'];
+  expect(unknown.filter((line) => judgeLine(line, rules).effect === 'allow')).toEqual([]);
+});
+
 test.each(ROWS)('%s covers what is harmless and nothing else', (pattern, covered, never) => {
   const effect = (line: string) => judgeLine(line, { allow: [pattern] }).effect;
   expect({
