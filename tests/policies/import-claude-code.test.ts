@@ -217,7 +217,7 @@ describe('never looser than its documented matching', () => {
         fc.pre(judgeLine(command, { allow }).effect === 'allow');
         expect(fitsThere(rule, command)).toBe(true);
       }),
-      { numRuns: 300 },
+      { numRuns: 200 },
     );
   });
 
@@ -230,7 +230,7 @@ describe('never looser than its documented matching', () => {
         expect(report.lost).toEqual([]);
         expect(judgeLine(command, listsOf(report)).effect).toBe('deny');
       }),
-      { numRuns: 300 },
+      { numRuns: 200 },
     );
   });
 
@@ -252,7 +252,7 @@ describe('never looser than its documented matching', () => {
         fc.pre(judgeTool(call, compileRules({ allow }), CONTEXT).effect === 'allow');
         expect(fileFitsThere(text, file, 'allow')).toBe(true);
       }),
-      { numRuns: 500 },
+      { numRuns: 250 },
     );
   });
 
@@ -264,7 +264,7 @@ describe('never looser than its documented matching', () => {
         const call = { tool: 'Read', arguments: { file_path: file } };
         expect(judgeTool(call, compileRules({ deny }), CONTEXT).effect).toBe('deny');
       }),
-      { numRuns: 500 },
+      { numRuns: 250 },
     );
   });
 });
