@@ -40,10 +40,13 @@ export function skeleton(text: string): string {
   return out.normalize('NFD');
 }
 
-/** The skeletons of a word in its own case and in lower case, both folded to lower case. */
+/**
+ * The skeletons of a word in its own case and in lower case, to compare with others of this
+ * function: in lower case, and with `i` as `l`, which the table keeps apart and fonts do not.
+ */
 export function foldedSkeletons(word: string): readonly string[] {
-  const own = skeleton(word).toLowerCase();
-  const lower = skeleton(word.toLowerCase());
+  const own = skeleton(word).toLowerCase().replaceAll('i', 'l');
+  const lower = skeleton(word.toLowerCase()).replaceAll('i', 'l');
   return own === lower ? [own] : [own, lower];
 }
 
