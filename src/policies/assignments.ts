@@ -16,12 +16,19 @@ const HARMLESS = new Set(
 const LOCAL = /^[a-z]{1,12}$/;
 const LOCAL_BUT_READ = new Set(['path', 'cdpath', 'fpath', 'histchars', 'auto']);
 
+const LOCALE = /^(?:LANG|LC_[A-Z]+)$/;
+/** bash reads the bytes of a line by its locale: in GBK a `|` can be half of a character. */
+const PLAIN_LOCALE = /^(?:|C|POSIX|(?:C|[a-z]{2,3}_[A-Z]{2})\.(?:UTF-8|utf-?8))$/;
+
 /** Why this assignment is never allowed by the command's rule alone, or null. */
 export function assignmentDanger(assignment: ReadAssignment): string | null {
   const { name, value } = assignment;
   if (LOCAL.test(name) && !LOCAL_BUT_READ.has(name)) return null;
   if (!HARMLESS.has(name)) return `it sets ${name}, which can change what programs do`;
   if (value.text === null) return `it sets ${name} to something that is not known before it runs`;
+  if (LOCALE.test(name) && !PLAIN_LOCALE.test(value.text)) {
+    return `it sets ${name} to a locale that is not UTF-8, in which a line can mean something else`;
+  }
   if (!/^[\w.:,@+*-]*$/.test(value.text)) return `it sets ${name} to more than a plain word`;
   return null;
 }

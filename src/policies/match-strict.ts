@@ -84,6 +84,9 @@ function wordsMatch(
   const options = globs.filter((glob) => isOption(glob.source));
   const operands = globs.filter((glob) => !isOption(glob.source));
   const texts = words.map((word) => view.text(word));
+  // `tar xf` is `tar -xf`.
+  const bundle = programName(name) === 'tar' && /^[A-Za-z]+$/.test(texts[0] ?? '');
+  if (bundle && options.length > 0) texts[0] = `-${texts[0]}`;
   const unknownOption = words.some((word, i) => texts[i] === null && word.mayBeOption);
   const given = texts.filter((text): text is string => text !== null);
   let sure = true;

@@ -26,7 +26,18 @@ export function wordView(scope: RuleScope): WordView {
 
 /** The absolute path that a text means in a directory. */
 export function resolvePath(text: string, scope: RuleScope): string {
-  return normalise(text.startsWith('/') ? text : `${scope.cwd}/${text}`);
+  const path = normalise(text.startsWith('/') ? text : `${scope.cwd}/${text}`);
+  return path.startsWith('/proc/') ? throughProc(path, scope) : path;
+}
+
+/** `/proc/self/root/etc` is /etc, and `/proc/self/cwd` the working directory. */
+function throughProc(path: string, scope: RuleScope): string {
+  const found = /^(?:\/proc\/(?:[a-z-]*self|\d+)(?:\/task\/\d+)?\/(?:root|cwd)(?=\/|$))+/.exec(
+    path,
+  );
+  if (found === null) return path;
+  const rest = path.slice(found[0].length);
+  return found[0].endsWith('cwd') ? `${normalise(scope.cwd)}${rest}` : rest || '/';
 }
 
 type PathPattern = Extract<Pattern, { kind: 'path' }>;
