@@ -36,7 +36,7 @@ export interface ReadCall {
   readonly problems: readonly string[];
 }
 
-/** Characters of one argument that rules by name look at, and of a path, a pattern or an address. */
+/** Characters of an argument that rules by name look at, of a path, a pattern or an address. */
 const ARGUMENT_LIMIT = 4096;
 /** Arguments of a call, and files that it names: beyond these nobody looks. */
 const ARGUMENTS_LIMIT = 100;
