@@ -77,6 +77,8 @@ export function policyRoutes(ports: GatewayPorts) {
   });
 
   routes.post('/preview', async (context) => {
+    // It tells of what others asked for.
+    if (!context.get('principal').local) editor(context);
     const terms = termsOf(await readJson(context, Preview));
     const previewed = await edits.preview(terms);
     if (!previewed.ok) fail(422, 'rule_refused', `The rule could not be added: ${previewed.why}`);

@@ -71,14 +71,12 @@ describe('a rule', () => {
     });
   });
 
-  it('is previewed by whoever may look, and nothing is stored', async () => {
-    const preview = await call(
-      'POST',
-      '/policies/preview',
-      { effect: 'deny', pattern: 'rm *' },
-      CI,
-    );
+  it('is previewed by approvers, and nothing is stored', async () => {
+    const rule = { effect: 'deny', pattern: 'rm *' };
+    const preview = await call('POST', '/policies/preview', rule);
     expect(preview).toMatchObject({ status: 200, body: { preview: { pattern: 'rm *' } } });
+    // It would tell a requester what others asked for.
+    expect((await call('POST', '/policies/preview', rule, CI)).status).toBe(403);
     expect((await call('GET', '/policies')).body['rules']).toHaveLength(1);
   });
 
