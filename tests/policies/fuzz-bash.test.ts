@@ -11,7 +11,7 @@ import { unwrap } from '../../src/policies/unwrap.ts';
 import { CI_SEED } from '../seed.ts';
 import { makeLine, seeded } from './line-generator.ts';
 
-const LINES = Number(process.env['FUZZ_LINES'] ?? 400);
+const LINES = Number(process.env['FUZZ_LINES'] ?? 250);
 const SEED = Number(
   process.env['FUZZ_SEED'] ??
     (process.env['CI'] === 'true' ? CI_SEED : Math.floor(Math.random() * 2 ** 31)),

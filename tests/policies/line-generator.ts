@@ -281,7 +281,9 @@ function compound(random: Random, depth: number): string {
     () => `zap <(${inner()}) >(${inner()})`,
     () => `eval '${inner().replaceAll("'", '')}'`,
   ];
-  if (random() < 0.5) return pick(random, RARE_CONSTRUCTS)(inner, () => word(random));
+  // They hold several lists each: short ones keep a run short.
+  const short = () => (random() < 0.7 ? simple(random) : inner());
+  if (random() < 0.4) return pick(random, RARE_CONSTRUCTS)(short, () => word(random));
   return pick(random, kinds)();
 }
 
