@@ -42,7 +42,10 @@ export function mayHide(text: string, { start, end, secret }: Mark): boolean {
 
 /** A label as it stands in a mark, after a blank: ASCII alone, and nothing where there is none. */
 export function labelText(label: string): string {
-  const plain = label.replaceAll(/[^\x20-\x7e]/g, '').slice(0, LONGEST_LABEL);
+  const plain = label
+    .replaceAll(/[^\x20-\x7e]/g, '')
+    .replaceAll('`', 'backtick') // Fences name backticks by themselves: not within a mark.
+    .slice(0, LONGEST_LABEL);
   return plain.trim() === '' ? '' : ` ${plain.trim()}`;
 }
 
@@ -53,7 +56,10 @@ const LATIN_LIKE =
   /[\p{Script=Cyrillic}\p{Script=Greek}\p{Script=Armenian}\p{Script=Cherokee}\p{Script=Coptic}\p{Script=Lisu}]/u;
 const STYLED = /[\u{1D400}-\u{1D7FF}\u{FF10}-\u{FF19}\u{FF21}-\u{FF3A}\u{FF41}-\u{FF5A}]/gu;
 
-/** Letters of another script within Latin words, and letters styled as other characters. */
+/**
+ * Letters of another script within Latin words, and letters styled as other characters, whatever
+ * they mean: for texts that cannot be inspected whole.
+ */
 export const markMixedWords: Marks = (text) => {
   const marks: Mark[] = [];
   for (const { 0: word, index } of text.matchAll(WORD)) {
@@ -69,11 +75,6 @@ export const markMixedWords: Marks = (text) => {
   return marks;
 };
 
-/** What several say of a text, together: overlaps are named once. */
-export function allMarks(...many: readonly Marks[]): Marks {
-  return (text) => many.flatMap((marks) => marks(text));
-}
-
 /** A place in a text where something was found. */
 interface Found {
   readonly kind: string;
@@ -82,7 +83,13 @@ interface Found {
 }
 
 // Findings that are about how a character looks; what cannot be seen is named without them.
-const OF_LOOKS: ReadonlySet<string> = new Set(['confusable', 'mixed-script', 'look-alike']);
+const OF_LOOKS: ReadonlySet<string> = new Set([
+  'confusable',
+  'mixed-script',
+  'look-alike',
+  'host',
+  'typosquat',
+]);
 
 /** Names the characters that findings are about, with the sign that each is taken for. */
 export function marksOf(

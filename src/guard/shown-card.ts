@@ -2,11 +2,12 @@
 // what their fences cannot hold and what their servers remove: that is given, nothing else.
 import type { Card, CardBlock } from '../bus/messages.ts';
 import { inRunningOrder } from './direction.ts';
-import { type Marks, markMixedWords } from './marks.ts';
+import { markLooks } from './look-marks.ts';
+import type { Marks } from './marks.ts';
 import { shownOutput, visible } from './visible.ts';
 
 export interface ShownOptions {
-  /** What to name or keep back besides what nobody can see; look-alikes within words if absent. */
+  /** What to name or keep back besides what nobody can see; look-alikes if absent. */
   readonly marks?: Marks;
 }
 
@@ -21,7 +22,7 @@ export interface PlatformTexts {
 /** The blocks of a card as a reader sees them. No string is empty. */
 export function shownBlocks(
   card: Card,
-  { marks = markMixedWords }: ShownOptions = {},
+  { marks = markLooks }: ShownOptions = {},
   { every = same, fenced = same }: PlatformTexts = {},
 ): CardBlock[] {
   const line = (text: string) => every(visible(text, { newlines: 'show', marks }));

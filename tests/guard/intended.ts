@@ -1,7 +1,7 @@
 // What each block of a card is meant to show, in words that every platform's model speaks.
 import { expect } from 'vitest';
 import type { Card, CardBlock } from '../../src/bus/messages.ts';
-import { markMixedWords } from '../../src/guard/marks.ts';
+import { markLooks } from '../../src/guard/look-marks.ts';
 import { plainOutput, visible } from '../../src/guard/visible.ts';
 import { readBack, spacesAside } from './read-back.ts';
 
@@ -64,5 +64,5 @@ export function shownOnes(card: Card): CardBlock[] {
 
 /** A text as a card shows it on one line, or on as many as it has. */
 export function shown(text: string, newlines: 'show' | 'keep' = 'show'): string {
-  return visible(text, { newlines, marks: markMixedWords }) || '⟨empty⟩';
+  return visible(text, { newlines, marks: markLooks }) || '⟨empty⟩';
 }

@@ -2,14 +2,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { inRunningOrder } from '../../src/guard/direction.ts';
-import {
-  allMarks,
-  type Mark,
-  type Marks,
-  markMixedWords,
-  marksOf,
-  noMarks,
-} from '../../src/guard/marks.ts';
+import { markLooks } from '../../src/guard/look-marks.ts';
+import { type Mark, type Marks, markMixedWords, marksOf, noMarks } from '../../src/guard/marks.ts';
 import { visible } from '../../src/guard/visible.ts';
 import { nastyText } from './nasty-text.ts';
 import { readBack, spacesAside } from './read-back.ts';
@@ -49,9 +43,33 @@ describe('named characters', () => {
     );
   });
 
-  it('are counted where one is repeated, and once where two name it', () => {
-    const every: Marks = (text) => [{ start: 0, end: text.length, label: 'x' }];
-    expect(marked('жжжжж', allMarks(every, every))).toBe('⟨U+0436 x × 5⟩');
+  it('are counted where one is repeated, and once where two marks name it', () => {
+    const twice: Marks = (text) => [
+      { start: 0, end: text.length, label: 'x' },
+      { start: 0, end: text.length, label: 'y' },
+    ];
+    expect(marked('жжжжж', twice)).toBe('⟨U+0436 x × 5⟩');
+  });
+
+  it.each([
+    [
+      'a letter of a host',
+      'curl https://p\u0430ypal.com/x',
+      'curl https://p⟨U+0430 like a⟩ypal.com/x',
+    ],
+    ['a sign of the shell', 'ls\uff1b id', 'ls⟨U+FF1B like ;⟩ id'],
+    ['a backtick', 'echo \uff40id', 'echo ⟨U+FF40 like backtick⟩id'],
+    ['a dot of a host', 'curl https://example。com/i', 'curl https://example⟨U+3002⟩com/i'],
+    ['Greek units', 'echo "10 kΩ, Δt"', 'echo "10 kΩ, Δt"'],
+    ['wide letters among their own', 'echo "ＡＰＩを呼ぶ"', 'echo "ＡＰＩを呼ぶ"'],
+  ])('as an inspection finds them: %s', (_, text, shown) => {
+    expect(marked(text, markLooks)).toBe(shown);
+  });
+
+  it('are all that could be meant, where an inspection stops counting', () => {
+    const text = 'p\u0430y '.repeat(500);
+    expect(marked(text, markLooks)).not.toContain('\u0430');
+    expect(marked('p\u0430y '.repeat(50_000), markLooks)).not.toContain('\u0430');
   });
 
   it('have labels that forge nothing', () => {

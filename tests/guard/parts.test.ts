@@ -1,4 +1,4 @@
-// Long cards in parts: nothing is lost between two messages, nothing torn, and no part is a mere tail.
+// Long cards in parts: nothing is lost between two messages, nothing torn, no part is a mere tail.
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import type { CardBlock } from '../../src/bus/messages.ts';
