@@ -61,7 +61,20 @@ function severityOfControl(text: string, at: number, code: number, surface: Surf
   if (surface !== 'output') return 'block';
   // A bell, a page, the last words of a line that was drawn anew: ordinary in what programs write.
   if (code === 0x07 || code === 0x0c || code === 0x00) return 'note';
-  return code === 0x0d && at + 1 === text.length ? 'note' : 'warn';
+  return code === 0x0d && isProgress(text, at) ? 'note' : 'warn';
+}
+
+const LONGEST_PROGRESS = 300;
+// Counts, shares, bars and spinners.
+const PROGRESS =
+  /\d\s?%|\d\s?\/\s?\d|\d\s?[kMG]i?B|[#=.]{3}|[\u2800-\u28FF\u2588-\u258F]|^\s*[|/\\-]?\s*$/;
+
+/** True where a line is drawn anew, or has ended: what was overwritten said no more than how far. */
+function isProgress(text: string, at: number): boolean {
+  if (at + 1 === text.length) return true;
+  const line = text.slice(Math.max(0, at - LONGEST_PROGRESS), at);
+  const start = Math.max(line.lastIndexOf('\n'), line.lastIndexOf('\r')) + 1;
+  return PROGRESS.test(line.slice(start));
 }
 
 function tellSequence(sequence: Sequence, surface: Surface, findings: Findings): void {

@@ -19,7 +19,19 @@ const HOSTS =
 // Real names one letter away from a protected one.
 const NEIGHBOURS = new Set([
   ...['gitlabs', 'dockers', 'oracles', 'amazons', 'appleid', 'hubgit', 'githubs', 'googles'],
-  ...['gitea', 'slick', 'livel', 'office', 'offices', 'stream', 'steam', 'strip', 'stripes'],
+  ...[
+    'gitea',
+    'slick',
+    'livel',
+    'office',
+    'offices',
+    'stream',
+    'steam',
+    'strip',
+    'stripes',
+    'nodes',
+    'nodej',
+  ],
 ]);
 
 const DOMAINS: ReadonlySet<string> = new Set(HOSTS);
@@ -74,7 +86,7 @@ export function hostTwin(host: string): string | null {
   if (NAMES.has(name)) return null;
   const folded = FOLDED.get(fold(name));
   if (folded !== undefined) return folded;
-  if (name.length < SHORTEST_TYPO || NEIGHBOURS.has(name)) return null;
+  if (name.length < SHORTEST_TYPO - 1 || NEIGHBOURS.has(name)) return null;
   for (const known of NAMES)
     if (known.length >= SHORTEST_TYPO && isOneEdit(known, name)) return known;
   return null;

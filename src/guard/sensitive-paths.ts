@@ -32,6 +32,7 @@ const KEYS = [
 
 const RUNS_LATER = [
   /(?:^|\/)\.(?:bashrc|bash_profile|bash_login|bash_logout|bash_aliases|profile|zshrc|zshenv|zprofile|zlogin|zlogout|kshrc|cshrc|tcshrc|xinitrc|xprofile|xsessionrc)$/,
+  /^(?:~|\/home\/[^/]+|\/root|\/Users\/[^/]+)\/\.[\w-]+(?:rc|config|profile)?$/,
   /(?:^|\/)\.ssh\/(?:authorized_keys2?|rc|config|environment)$/,
   /(?:^|\/)\.config\/(?:autostart|systemd\/user|fish\/(?:config\.fish|conf\.d))(?:\/|$)/,
   /(?:^|\/)Library\/Launch(?:Agents|Daemons)(?:\/|$)/,

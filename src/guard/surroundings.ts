@@ -24,6 +24,7 @@ const JOINING_SCRIPTS =
   /[\p{scx=Arabic}\p{scx=Syriac}\p{scx=Nko}\p{scx=Mandaic}\p{scx=Mongolian}\p{scx=Phags_Pa}\p{scx=Adlam}\p{scx=Devanagari}\p{scx=Bengali}\p{scx=Gurmukhi}\p{scx=Gujarati}\p{scx=Oriya}\p{scx=Tamil}\p{scx=Telugu}\p{scx=Kannada}\p{scx=Malayalam}\p{scx=Sinhala}\p{scx=Khmer}\p{scx=Myanmar}\p{scx=Tibetan}\p{scx=Balinese}\p{scx=Javanese}\p{scx=Limbu}\p{scx=Newa}\p{scx=Tirhuta}\p{scx=Grantha}]/u;
 // Written without spaces between words, which an invisible one may divide for line breaking.
 const UNSPACED = scriptBit('Thai') | scriptBit('Lao') | scriptBit('Khmer') | scriptBit('Myanmar');
+const ARABIC = scriptBit('Arabic');
 const HAN = /\p{Script=Han}/u;
 const SELECTED =
   /[\p{Script=Han}\p{Script=Myanmar}\p{Script=Phags_Pa}\p{Script=Manichaean}\p{Sm}\u3000-\u30FF\uFF00-\uFFEF]/u;
@@ -39,12 +40,18 @@ export function joinsEmoji({ code, before, after, text, at }: Place): boolean {
 }
 
 /** True for a joiner between letters of one script that joins, or at the end of such a word. */
-export function joinsScript({ before, after }: Place): boolean {
+export function joinsScript({ code, before, after }: Place): boolean {
+  // Persian endings of words in Latin letters.
+  if (code === 0x200c && isLatin(before) && after >= 0x80 && isOf(after, ARABIC)) return true;
   if (before < 0x80 || !isLetterOfJoining(before)) return false;
   if (after < 0x80) return !isAsciiWord(after);
   const kind = kindOf(after);
   if (kind === 'letter' || kind === 'mark') return (scriptsOf(before) & scriptsOf(after)) !== 0;
   return kind === 'plain' || kind === 'space';
+}
+
+function isLatin(code: number): boolean {
+  return code > 0 && (scriptsOf(code) & scriptBit('Latin')) !== 0 && scriptsOf(code) !== ANY_SCRIPT;
 }
 
 function isLetterOfJoining(code: number): boolean {

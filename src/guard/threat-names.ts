@@ -9,7 +9,7 @@ const WHOLE_QUOTED = /^(?:'[^']*'|"[^"]*"|\\[^\\'"]*)$/;
 const WINDOWS_PATH = /^(?:\.{1,2}|[A-Za-z]:)\\|\.(?:exe|bat|cmd|ps1)$/i;
 const PIECES = /^(?:[\w./-]*\$\{?\w+\}?[\w./-]*)+$/;
 // `/b?n/c*t`, `c?t`: what a case or an assignment to a variable begins with looks different.
-const FOUND_PATH = /^\/(?=[^/]*\w)(?=.*[?*[])[\w./?*[\]-]+$/;
+const FOUND_PATH = /^\/(?=[^/]*\w[^/]*\/)(?=.*[?*[])[\w./?*[\]-]+$/;
 const FOUND_NAME = /^[a-z]*\?[a-z?]*[a-z]$/;
 const LONGEST_NAME = 200;
 

@@ -53,6 +53,9 @@ export function runProgram(invocation: Invocation, reading: Reading): Taint {
     case 'nawk':
       for (const word of args) checkCode(word.text, word, reading);
       break;
+    case 'ztcp':
+      tellExecution(CONNECTED, invocation.nameWord, reading);
+      break;
     case 'docker':
     case 'podman':
     case 'kubectl':
@@ -99,6 +102,7 @@ function runShell(invocation: Invocation, reading: Reading): Taint {
     return input & SECRET;
   }
   tellExecution(input, nameWord, reading);
+  checkJoined(invocation, reading);
   for (const { operator, body, target } of redirects) {
     if (body !== null) reading.runText(body, target.at, NONE);
     else if (operator === '<<<') reading.runText(target.text, inside(target), NONE);
@@ -109,6 +113,20 @@ function runShell(invocation: Invocation, reading: Reading): Taint {
 
 function inside({ at, isPlain }: Word): number {
   return isPlain ? at : at + 1;
+}
+
+// `bash -l > /dev/tcp/... 0<&1`
+function checkJoined({ nameWord, redirects }: Invocation, { findings }: Reading): void {
+  if (redirects.some(({ target }) => /^\/dev\/(?:tcp|udp)\//.test(target.text))) {
+    const length = nameWord.end - nameWord.at;
+    findings.add(
+      'reverse-shell',
+      'block',
+      nameWord.at,
+      length,
+      'a shell joined to a network connection',
+    );
+  }
 }
 
 /** A file that is run: fetched, substituted, or standard input under another name. */

