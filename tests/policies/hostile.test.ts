@@ -6,42 +6,52 @@ import { judge } from '../../src/policies/judge.ts';
 import { readLine } from '../../src/policies/read-line.ts';
 import { compileRules } from '../../src/policies/rules.ts';
 import { CONTEXT, judgeLine, type PolicyCase, readCases, type ShellCase } from './cases.ts';
+import { HOSTILE_LINES } from './hostile-lines.ts';
 
-const HOSTILE: readonly (readonly [string, string])[] = [
-  ['10 MB of one word', `echo ${'a'.repeat(10_000_000)}`],
-  ['just over the cap', `echo ${'a'.repeat(64 * 1024)}`],
-  ['10,000 parentheses', `${'('.repeat(10_000)}ls${')'.repeat(10_000)}`],
-  ['10,000 open parentheses', '('.repeat(10_000)],
-  ['10,000 substitutions', '$('.repeat(10_000)],
-  ['10,000 closed substitutions', `${'$('.repeat(10_000)}ls${')'.repeat(10_000)}`],
-  ['10,000 backticks', '`'.repeat(10_001)],
-  ['10,000 braces', `echo ${'{a,'.repeat(10_000)}`],
-  ['10,000 expansions', `echo ${'${x:-'.repeat(10_000)}`],
-  ['10,000 arithmetics', `echo ${'$(('.repeat(10_000)}`],
-  ['10,000 quotes', `echo ${'"$(echo '.repeat(8000)}`],
-  ['10,000 wrappers', `${'nice '.repeat(10_000)}ls`],
-  ['1,000 nested shells', `${'bash -c '.repeat(1000)}ls`],
-  ['10,000 heredocs', 'cat <<A '.repeat(8000)],
-  ['30,000 commands', 'ls;'.repeat(20_000)],
-  ['NUL', 'ls \0'],
-  ['a byte order mark', '\ufeffls'],
-  ['a lone surrogate', 'ls \ud800'],
-  ['a carriage return', 'rm x\rls'],
-  ['an escape', 'ls \u001b[2K'],
-  ['NEL', 'ls \u0085rm x'],
-  ['a line separator', 'ls \u2028rm x'],
-  ['a continued line', 'l\\\ns'],
-  ['a trailing backslash', 'ls \\'],
-  ['nothing', ''],
-  ['blanks', ' \t\n'],
-];
+test.each(HOSTILE_LINES)(
+  '%s: it ends, and is allowed only where it reads strictly',
+  (_name, line) => {
+    const rules = { allow: ['*', 'ls', 'echo *', 'ls *'], deny: ['rm *'], ask: ['git push *'] };
+    const { effect, reasons } = judgeLine(line, rules);
+    expect(reasons).not.toEqual([]);
+    const { failure, hazards } = readLine(line);
+    if (failure !== null || hazards.length > 0) expect(effect).not.toBe('allow');
+    expect(judgeLine(line, { allow: ['git status'] }).effect).toBe('ask');
+  },
+);
 
-test.each(HOSTILE)('%s is never allowed and costs little', (_name, line) => {
-  const rules = { allow: ['*', 'ls', 'echo *', 'ls *'], deny: ['rm *'] };
-  const started = performance.now();
-  expect(judgeLine(line, rules).effect).not.toBe('allow');
-  // 50 ms are the promise; a busy machine gets twenty times as long.
-  expect(performance.now() - started).toBeLessThan(1000);
+/** What is gathered while a line is judged, which is what its time goes into. */
+function work(line: string): { words: number; commands: number; listed: number; reasons: number } {
+  const { commands } = readLine(line);
+  const { commands: listed, reasons } = judgeLine(line, { deny: ['rm *', 'read /etc/**'] });
+  const words = commands.reduce((sum, one) => sum + one.words.length + one.redirects.length, 0);
+  return { words, commands: commands.length, listed: listed.length, reasons: reasons.length };
+}
+
+test('whatever is sent, no more is read and judged than its limits', () => {
+  for (const [name, line] of HOSTILE_LINES) {
+    const { words, commands, listed, reasons } = work(line);
+    expect([name, words <= 2001 + commands, commands <= 1001]).toEqual([name, true, true]);
+    expect([name, listed <= 1500, reasons <= 2500]).toEqual([name, true, true]);
+  }
+});
+
+test('twice the hostile text is at most twice the work, and beyond the limits no more', () => {
+  const pieces = ["ssh 'rm a' ssh ", 'watch ', 'xargs rm;', '>a ', 'a=b ', '$x ', 'eval "rm a";'];
+  for (const piece of pieces) {
+    const [once, twice] = [300, 600].map((count) => work(`ls ${piece.repeat(count)}`));
+    if (once === undefined || twice === undefined) throw new Error('two amounts were measured');
+    expect([piece, twice.listed <= 2 * once.listed + 2]).toEqual([piece, true]);
+    const [much, more] = [8000, 16_000].map((count) => work(`ls ${piece.repeat(count)}`));
+    expect([piece, more?.listed]).toEqual([piece, Math.min(more?.listed ?? 0, much?.listed ?? 0)]);
+  }
+});
+
+test('a denied command before the limits is denied, whatever comes behind it', () => {
+  const deny = ['rm *'];
+  for (const tail of ['ls;'.repeat(1200), `ls ${'a '.repeat(20_000)}`, 'ls\n'.repeat(9000)]) {
+    expect(judgeLine(`rm x; ${tail}`, { allow: ['*'], deny }).effect).toBe('deny');
+  }
 });
 
 const ALL = compileRules({ allow: ['*', 'echo *', 'git *'], deny: ['rm *', 'git push --force'] });
@@ -156,12 +166,12 @@ test('an argv of any words is judged', () => {
   );
 });
 
-test('matching is linear: a pattern full of stars costs nothing', () => {
-  const started = performance.now();
-  const rules = { allow: [`${'a*'.repeat(200)}b`], deny: [`echo ${'a*'.repeat(200)}b`] };
-  judgeLine('a'.repeat(20_000), rules);
-  judgeLine(`echo ${'a'.repeat(20_000)}`, rules);
-  judgeLine(`echo ${'['.repeat(60_000)}`, rules);
-  judgeLine(`echo ${'{a,'.repeat(90)}${'x'.repeat(60_000)}`, rules);
-  expect(performance.now() - started).toBeLessThan(2000);
+test('a pattern full of stars is matched in one pass', () => {
+  const stars = 'a*'.repeat(200);
+  const rules = { allow: [`${stars}b`], deny: [`echo ${stars}b`, `echo *${'a'.repeat(500)}b*`] };
+  expect(judgeLine(`echo ${'a'.repeat(60_000)}`, rules).effect).toBe('ask');
+  expect(judgeLine(`echo ${'a'.repeat(60_000)}b`, rules).effect).toBe('deny');
+  expect(judgeLine('a'.repeat(60_000), rules).effect).toBe('ask');
+  const mixed = { deny: [`${'a*?'.repeat(200)}b`, `./${'**a*'.repeat(100)}b`] };
+  expect(judgeLine(`./${'a/'.repeat(2000)}`, mixed).effect).toBe('ask');
 });
