@@ -18,11 +18,11 @@ export function explainLines(judgement: Judgement, brief = false): string[] {
   }
   if (commands.length > LISTED) lines.push(`  and ${commands.length - LISTED} more`);
   if (reasons.length > 0) lines.push('Because:', ...reasons.map((reason) => `  ${reason}`));
-  lines.push(...judgement.warnings.map((warning) => `Warning: ${warning}`));
-  for (const { severity, where, reason } of judgement.findings) {
+  for (const { severity, kind, where, reason } of judgement.findings) {
     // What blocks or asks is among the reasons already.
-    if (severity === 'note') lines.push(`Note on the ${where}: ${reason}`);
+    if (severity === 'note') lines.push(`Note: ${kind} in the ${where}: ${reason}`);
   }
+  lines.push(...judgement.warnings.map((warning) => `Warning: ${warning}`));
   return lines;
 }
 

@@ -60,6 +60,6 @@ test('what the guard only notes is told at the end', () => {
     reason: 'it tells the approver what to do',
   } as const;
   expect(explainLines({ ...judged, findings: [noted] }).at(-1)).toBe(
-    'Note on the reason: it tells the approver what to do',
+    'Note: injection in the reason: it tells the approver what to do',
   );
 });
