@@ -1,6 +1,6 @@
-// `node --import tsx scripts/guard-survey.mjs [--show KIND] PATH...`: takes the commands out of what
-// others wrote (manual pages, shell scripts, READMEs, completions), inspects each, and lists what
-// share the guard flags, by finding. Reads only; runs nothing of what it finds.
+// `node --import tsx scripts/guard-survey.mjs [--show KIND] PATH...`: takes the commands out of
+// what others wrote (manual pages, shell scripts, READMEs, completions), inspects each, and lists
+// what share the guard flags, by finding. Reads only; runs nothing of what it finds.
 import { closeSync, lstatSync, openSync, readdirSync, readFileSync, readSync } from 'node:fs';
 import { extname, join } from 'node:path';
 import { gunzipSync } from 'node:zlib';

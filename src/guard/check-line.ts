@@ -12,7 +12,9 @@ const CheckRequest = z.object({
 
 const RequestId = z.object({ id: z.union([z.string(), z.number()]) });
 
-/** Answers one line; `surface` is for lines that name none. Shape and order are a stable contract. */
+/**
+ * Answers one line; `surface` is for lines that name none. Shape and order are a stable contract.
+ */
 export function checkLine(line: string, surface: Surface): string {
   let value: unknown;
   try {

@@ -44,7 +44,7 @@ export function sequenceAt(text: string, at: number): Sequence | null {
   if (code === ESC) {
     const kind = INTRODUCERS.get(text.charCodeAt(at + 1) + C1_OFFSET);
     if (kind === 'CSI') return csi(text, at, at + 2);
-    return kind === undefined ? escape(text, at) : controlString(text, kind, at, at + 2);
+    return kind === undefined ? plainEscape(text, at) : controlString(text, kind, at, at + 2);
   }
   if (!between(code, 0x80, 0x9f)) return null;
   const kind = INTRODUCERS.get(code);
@@ -99,7 +99,7 @@ function csi(text: string, at: number, from: number): Sequence {
 }
 
 // nF escapes have intermediates before their final; all others (Fp, Fe, Fs) are two bytes.
-function escape(text: string, at: number): Sequence {
+function plainEscape(text: string, at: number): Sequence {
   let end = at + 1;
   while (between(text.charCodeAt(end), 0x20, 0x2f)) end += 1;
   const isComplete = between(text.charCodeAt(end), 0x30, 0x7e);

@@ -86,7 +86,7 @@ function tellSequence(sequence: Sequence, surface: Surface, findings: Findings):
 }
 
 const CLIPBOARD = /^(?:52|1337;(?:Copy|File|RequestUpload)|5522)/;
-/** Operating system commands that ask, so that the answer is typed, or that other programs obey. */
+/** Commands that ask, so that the answer is typed, or that other programs obey. */
 const ASKS = /^(?:4|5|1[0-9]|50|60|99|777|9)(?:;|$)/;
 
 type Judgement = readonly [severity: Severity | null, reason: string];

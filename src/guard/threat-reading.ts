@@ -1,4 +1,4 @@
-// What the checks for threats share: one command as they see it, and the reading that it is part of.
+// What the checks for threats share: one command as they see it, and the reading it is part of.
 import type { Findings } from './finding.ts';
 import type { Redirect, Script, Word } from './shell-text.ts';
 import { CONNECTED, DECODED, FETCHED, type Taint } from './taint.ts';

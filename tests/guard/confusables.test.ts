@@ -1,5 +1,5 @@
-// What looks like what: the committed data is what the script makes of Unicode's file, and skeletons
-// are those of UTS #39.
+// What looks like what: the committed data is what the script makes of Unicode's file, and
+// skeletons are those of UTS #39.
 import { describe, expect, it } from 'vitest';
 import { encodeConfusables, readConfusables } from '../../scripts/confusables.mjs';
 import { asciiTwin, foldedSkeletons, prototypeOf, skeleton } from '../../src/guard/confusables.ts';

@@ -1,5 +1,5 @@
-// Commands that deceive (block) and commands that are visible but dangerous (warn). Addresses are of
-// the ranges for documentation.
+// Commands that deceive (block) and commands that are visible but dangerous (warn). Addresses are
+// of the ranges for documentation.
 
 /** What the approver sees is not what runs, or hands the machine over. */
 export const BLOCKED: Readonly<Record<string, readonly string[]>> = {
