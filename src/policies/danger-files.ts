@@ -101,7 +101,11 @@ export const FILE_PROGRAMS: Readonly<Record<string, ProgramDanger>> = {
     values: 'Fv',
     long: list('file include load exec source dump-variables profile pretty-print debug'),
   },
-  jq: { short: 'fL', long: list('from-file rawfile slurpfile argfile library-path run-tests') },
+  jq: {
+    short: 'fL',
+    long: list('from-file rawfile slurpfile argfile library-path run-tests'),
+    safe: list('arg args raw-output raw-input slurp'),
+  },
   yq: { short: 'ifs', long: list('inplace in-place from-file split-exp front-matter') },
   xxd: { short: 'r', words: ['-r', '-revert'] },
   tree: {

@@ -74,7 +74,7 @@ for (const [why, names] of Object.entries(NEVER)) never(names, why);
 // Builtins that change what later words of the same line mean.
 never(
   'export declare typeset local readonly unset alias unalias hash enable shopt trap bind complete ' +
-    'compopt source . let read mapfile readarray getopts eval exec builtin fc history ulimit umask ' +
+    'compgen compopt source . let read mapfile readarray getopts eval exec builtin fc history ulimit umask ' +
     'wait jobs coproc caller set function select',
   'changes what later commands mean',
 );
