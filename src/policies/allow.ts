@@ -153,7 +153,7 @@ function coverWith(
   const launched =
     unwrapped?.loose === true && CARRIERS.has(programName(command.words[0]?.text ?? ''));
   if (unwrapped === null || launched) {
-    const why = danger(command.words, literal);
+    const why = danger(command.words, literal, scope);
     return why === null ? covered([entry], ruleOf, assignments, false) : no(why);
   }
   if (unwrapped.opaque !== null) return no(unwrapped.opaque);
@@ -163,7 +163,9 @@ function coverWith(
   const outer = outerDanger(command, unwrapped, literal);
   if (outer !== null) return no(outer);
   if (unwrapped.inner.length === 0) return covered([entry], ruleOf, assignments, false);
-  const inner = unwrapped.inner.map((one) => coverInner(one, entry, literal, unwrapped, inside));
+  const inner = unwrapped.inner.map((one) =>
+    coverInner(one, entry, literal, unwrapped, scope, inside),
+  );
   const bad = inner.find((outcome) => !outcome.covered);
   if (bad !== undefined) return bad;
   return joined(inner, entry, command, assignments, false);
@@ -194,6 +196,7 @@ function coverInner(
   entry: RuleEntry,
   literal: ReadonlySet<ReadWord>,
   outer: Unwrapped,
+  scope: Scope,
   inside: InnerOutcome,
 ): AllowOutcome {
   for (const assignment of inner.assignments) {
@@ -204,7 +207,8 @@ function coverInner(
   const first = inner.words[0];
   if (first !== undefined && literal.has(first)) {
     const deeper = unwrap(inner);
-    const why = deeper === null ? danger(inner.words, literal) : 'a wrapper inside a wrapper';
+    const why =
+      deeper === null ? danger(inner.words, literal, scope) : 'a wrapper inside a wrapper';
     if (why === null) return covered([entry], new Map([[inner, entry]]), [], false);
   }
   if (outer.privileged)

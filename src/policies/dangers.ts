@@ -5,27 +5,35 @@ import { DANGERS } from './danger-tables.ts';
 import { expandsBelow, farPaths, leadsUp, optionWithGlob } from './elsewhere.ts';
 import { carrierDanger, interpreterDanger } from './interpreters.ts';
 import { operandDanger } from './programs.ts';
+import type { RuleScope } from './rules.ts';
 import { subcommandDanger } from './subcommands.ts';
 import { programName } from './unwrap.ts';
 import type { ReadWord } from './word.ts';
+import { isWorkspace, outsidePath } from './workspace.ts';
 import { CARRIERS } from './wrappers.ts';
 
 /**
  * Why an allow rule that spells out only the words in `literal` does not cover this command, or
- * null. `words` start with the program.
+ * null. `words` start with the program. Without a scope every absolute path is elsewhere.
  */
-export function danger(words: readonly ReadWord[], literal: ReadonlySet<ReadWord>): string | null {
+export function danger(
+  words: readonly ReadWord[],
+  literal: ReadonlySet<ReadWord>,
+  scope: RuleScope | null = null,
+): string | null {
   const [first, ...rest] = words;
   if (first?.text === null || first === undefined) return 'the command name is not known';
   if (rest.every((word) => literal.has(word))) return null;
   const name = programName(first.text);
+  const inner = (some: readonly ReadWord[], named: ReadonlySet<ReadWord>) =>
+    danger(some, named, scope);
   const interpreter =
-    interpreterDanger(name, words, literal, danger) ?? carrierDanger(name, words, literal, danger);
+    interpreterDanger(name, words, literal, inner) ?? carrierDanger(name, words, literal, inner);
   if (interpreter !== null) return interpreter;
   const known = tableName(name);
   const spec = DANGERS.get(known);
   if (spec === undefined) return null;
-  return optionsDanger(known, spec, words, literal) ?? operandDanger(known, words, literal);
+  return optionsDanger(known, spec, words, literal, scope) ?? operandDanger(known, words, literal);
 }
 
 /** Why a rule `NAME *` does not cover NAME alone: an editor or a shell would wait for commands. */
@@ -53,6 +61,7 @@ function optionsDanger(
   spec: ProgramDanger,
   words: readonly ReadWord[],
   literal: ReadonlySet<ReadWord>,
+  scope: RuleScope | null,
 ): string | null {
   if (spec.never !== undefined) {
     if (name === 'set' && words.slice(1).every((word) => harmlessSet(word))) return null;
@@ -62,7 +71,7 @@ function optionsDanger(
   const sub = spec.subcommands && subcommandDanger(name, spec, words, literal);
   if (sub) return sub;
   for (let i = 1; i < words.length; i++) {
-    const why = wordDanger(name, spec, words, i, literal);
+    const why = wordDanger(name, spec, words, i, literal, scope);
     if (why !== null) return why;
   }
   return null;
@@ -74,6 +83,7 @@ function wordDanger(
   words: readonly ReadWord[],
   at: number,
   literal: ReadonlySet<ReadWord>,
+  scope: RuleScope | null,
 ): string | null {
   const word = words[at] as ReadWord;
   // What git's own words mean is looked at in git.ts; printf has options before its format only.
@@ -84,7 +94,7 @@ function wordDanger(
   const found = dangerousOption(spec, bundle ? `-${word.text}` : word.text);
   if (found === null) {
     const local = spec.localOperands === true && !literal.has(word);
-    if (!local || !leadsOut(word.text)) return null;
+    if (!local || !leadsOut(word.text, scope)) return null;
     return `${word.text} is elsewhere: a wildcard on ${name} covers only what lies below`;
   }
   const next = words[at + 1];
@@ -180,6 +190,7 @@ function harmlessSet(word: ReadWord): boolean {
   );
 }
 
-function leadsOut(text: string): boolean {
+function leadsOut(text: string, scope: RuleScope | null): boolean {
+  if (scope !== null && isWorkspace(scope)) return outsidePath(text, scope) !== null;
   return leadsUp(text) || farPaths(text).length > 0;
 }

@@ -534,6 +534,18 @@ test('a shell in disguise is not started by a rule for its words, only by one fo
   expect(judgeLine('vim', { allow: ['vim'] }).effect).toBe('allow');
 });
 
+test('a path that is spelled from the root is below when the working directory is', () => {
+  const rules = { allow: ['mkdir *', 'pytest *', 'cp *', 'python3 -m pytest *'] };
+  const effect = (line: string, cwd: string) => judgeLine(line, rules, { cwd }).effect;
+  const lines = ['mkdir -p /srv/app/x', 'pytest /srv/app/t.py', 'cp /srv/app/a /srv/app/b'];
+  expect(lines.map((line) => effect(line, '/srv/app'))).toEqual(['allow', 'allow', 'allow']);
+  expect(effect('python3 -m pytest /srv/app/t', '/srv/app')).toBe('allow');
+  expect(lines.map((line) => effect(line, '/srv/other'))).toEqual(['ask', 'ask', 'ask']);
+  expect(effect('cp /srv/app/a /srv/app/../b', '/srv/app')).toBe('ask');
+  expect(effect('mkdir /etc/x', '/etc')).toBe('ask');
+  expect(effect('mkdir /x', '/')).toBe('ask');
+});
+
 test('what is denied is denied behind every program that runs others', () => {
   const carriers = 'chronic ifne mpirun watchexec nyc c8 setlock openvt opam hatch'.split(' ');
   const rules = { allow: ['*'], deny: ['rm -rf *'] };
