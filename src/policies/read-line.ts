@@ -113,11 +113,12 @@ function walk(whole: string, out: Collector): void {
       return;
     }
     const { node, depth } = step;
-    const inner = { keyword, substituted: within(step), source: innerSource(step) };
+    const [substituted, source] = [within(step), innerSource(step)];
+    const parent = node.type;
     const children: Step[] = [];
     forEachChild(node, (child) => {
       if (children.length > NODE_LIMIT) return;
-      children.push({ ...inner, node: child, depth: depth + 1, parent: node.type });
+      children.push({ keyword, substituted, source, node: child, depth: depth + 1, parent });
     });
     if (children.length + stack.length > NODE_LIMIT) {
       out.fail('it is too large to be read');
