@@ -2,6 +2,7 @@
 import type { Approval, OutputChunk } from '../bus/approval.ts';
 import { commandText } from '../bus/command-text.ts';
 import type { Card, CardBlock, Tone } from '../bus/messages.ts';
+import { findingText } from '../guard/guarded.ts';
 import { decided, moment, standing } from '../interlock/describe.ts';
 
 /** Characters of output shown in a chat: its end, which is where commands say how they went. */
@@ -102,6 +103,10 @@ function fieldsOf(approval: Approval): [string, string][] {
   rows.push(['sandbox', `${action.sandbox}, no network`]);
   const why = approval.judgement.reasons[0];
   if (why !== undefined) rows.push(['why it asks', why]);
+  for (const finding of approval.judgement.findings) {
+    const text = findingText(finding);
+    if (text !== why) rows.push(['guard', text.replace(/^guard: /, '')]);
+  }
   if (approval.state === 'pending') {
     rows.push(['until', moment(approval.expiresAt)]);
     if (approval.votesNeeded > 1) {

@@ -7,6 +7,7 @@ import { ACTION_LIMIT_BYTES, Action, freezeAction } from '../bus/action.ts';
 import type { Approval } from '../bus/approval.ts';
 import { approvalCard } from '../chat/cards.ts';
 import { CARD_PLATFORMS, cardText } from '../guard/card-text.ts';
+import { guarded } from '../guard/guarded.ts';
 import { judge } from '../policies/judge.ts';
 import type { RuleSet } from '../policies/rules.ts';
 import { usage } from './exit.ts';
@@ -119,7 +120,11 @@ function sampleApproval(
     return { ok: false, problem: `it cannot be asked: over ${ACTION_LIMIT_BYTES} bytes` };
   }
   const context = { requester, platform: 'local', cwd: directory, home };
-  const judgement = judge(action.data, rules, context);
+  const judgement = guarded(
+    judge(action.data, rules, context),
+    { action: action.data, reason: null },
+    { strict: false },
+  );
   const approval: Approval = {
     id: SAMPLE_ID,
     frozen,

@@ -4,7 +4,8 @@ import { resolve } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
 import type { Action } from '../bus/action.ts';
 import { commandText } from '../bus/command-text.ts';
-import { Identity } from '../bus/messages.ts';
+import { Identity, type Judgement } from '../bus/messages.ts';
+import { guarded } from '../guard/guarded.ts';
 import { checkLine } from '../policies/check-line.ts';
 import { explainLines } from '../policies/explain.ts';
 import { judge } from '../policies/judge.ts';
@@ -74,9 +75,12 @@ async function checkOne(
       : { kind: 'exec', argv: [...words], ...frame };
   const requester = options.from ?? `local:${io.uid ?? 0}`;
   const platform = requester.split(':', 1)[0] ?? '';
-  const judgement = judge(action, rules, { requester, platform, cwd, home: io.home });
+  const judgement = guardedHere(
+    judge(action, rules, { requester, platform, cwd, home: io.home }),
+    action,
+  );
   if (globalsOf(command).json) {
-    const { effect, understood, approvals, commands, reasons, warnings } = judgement;
+    const { effect, understood, approvals, commands, reasons, warnings, findings } = judgement;
     const document = {
       command: commandText(action),
       effect,
@@ -85,6 +89,7 @@ async function checkOne(
       commands: commands.map((one) => one.words),
       reasons,
       warnings,
+      findings,
       parts: commands,
       policies: exists ? path : null,
     };
@@ -97,6 +102,11 @@ async function checkOne(
   });
   const lines = [judgement.effect, ...explainLines(judgement), ...remedy];
   await io.stdout(`${lines.map(indented).join('\n')}\n`);
+}
+
+/** As a control plane with the guard's default would: nobody has given a reason here. */
+function guardedHere(judgement: Judgement, action: Action): Judgement {
+  return guarded(judgement, { action, reason: null }, { strict: false });
 }
 
 /** For a shell. */
@@ -113,7 +123,8 @@ async function checkStdin(
   if (words.length > 0) throw usage('--stdin takes its lines from standard input alone');
   if (options.from !== undefined) throw usage('--from cannot be given together with --stdin');
   const { rules } = await rulesOf(options.policies, command, io);
-  const defaults = { cwd: resolve(io.cwd(), options.cwd ?? '.'), home: io.home, resolveLinks };
+  const cwd = resolve(io.cwd(), options.cwd ?? '.');
+  const defaults = { cwd, home: io.home, resolveLinks, guard: guardedHere };
   for await (const batch of inputLines(io.stdin)) {
     const answers = batch.map((line) => answerTo(line, (text) => checkLine(text, rules, defaults)));
     await io.stdout(answers.map((answer) => `${answer}\n`).join(''));

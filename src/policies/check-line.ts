@@ -1,7 +1,9 @@
 // `policy check --stdin`: one JSON line in, a command or a tool call, one out. A line that cannot
 // be read is answered, too: with `ask`, which is what happens to anything that cannot be read.
 import { z } from 'zod';
-import { judge } from './judge.ts';
+import type { Action } from '../bus/action.ts';
+import type { Judgement } from '../bus/messages.ts';
+import { type JudgeContext, judge } from './judge.ts';
 import { judgeTool, type ToolContext } from './judge-tool.ts';
 import { compileRules, type RuleSet } from './rules.ts';
 
@@ -25,6 +27,8 @@ export interface CheckDefaults {
   readonly home: string | null;
   /** Follows the links of paths in tool calls; without it they are taken as they are written. */
   readonly resolveLinks?: NonNullable<ToolContext['resolveLinks']>;
+  /** What else has a say in what is decided, the guard that is; without it the rules alone. */
+  readonly guard?: (judgement: Judgement, action: Action) => Judgement;
 }
 
 /** The answer to one line; shape and order are a stable contract. */
@@ -74,7 +78,7 @@ function answer(line: string, rules: RuleSet, defaults: CheckDefaults): CheckAns
   const frame = { cwd: directory, env: {}, stdinDigest: null, sandbox: 'strict' } as const;
   const judgement =
     tool === undefined
-      ? judge({ kind: 'shell', command: command ?? '', ...frame }, used, context)
+      ? judgeCommand({ kind: 'shell', command: command ?? '', ...frame }, used, context)
       : judgeTool({ tool, arguments: given }, used, context);
   return {
     id,
@@ -83,6 +87,11 @@ function answer(line: string, rules: RuleSet, defaults: CheckDefaults): CheckAns
     commands: judgement.commands.map((one) => one.words),
     reasons: [...judgement.reasons, ...judgement.warnings],
   };
+}
+
+function judgeCommand(action: Action, rules: RuleSet, context: CheckDefaults & JudgeContext) {
+  const judgement = judge(action, rules, context);
+  return context.guard === undefined ? judgement : context.guard(judgement, action);
 }
 
 function knownId(value: unknown): string | number | null {
