@@ -69,7 +69,7 @@ const LONGEST_PROGRESS = 300;
 const PROGRESS =
   /\d\s?%|\d\s?\/\s?\d|\d\s?[kMG]i?B|[#=.]{3}|[\u2800-\u28FF\u2588-\u258F]|^\s*[|/\\-]?\s*$/;
 
-/** True where a line is drawn anew, or has ended: what was overwritten said no more than how far. */
+/** True where a line ended, or is drawn anew and said no more than how far it was. */
 function isProgress(text: string, at: number): boolean {
   if (at + 1 === text.length) return true;
   const line = text.slice(Math.max(0, at - LONGEST_PROGRESS), at);
