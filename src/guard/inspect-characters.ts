@@ -3,6 +3,7 @@
 import { type CharacterKind, kindOf } from './character-kinds.ts';
 import { codePointName } from './code-points.ts';
 import type { Findings, Severity, Surface } from './finding.ts';
+import { ANY_SCRIPT, scriptsOf } from './scripts.ts';
 import {
   isEmojiSelector,
   isFlagTags,
@@ -21,8 +22,8 @@ export interface CharacterContext {
   readonly isQuoted: (at: number) => boolean;
 }
 
-/** Marks in a row that no script needs. */
-const MOST_MARKS = 5;
+/** Marks in a row that no script needs; those of no script (accents) count twice. */
+const MOST_MARKS = 10;
 // Marks that strike through or enclose what they stand on.
 const OVERLAY = /[\u0334-\u0338\u20D2\u20D3\u20D8-\u20DA\u20DD-\u20E0\u20E2-\u20EB]/u;
 const MAY_BE_CROSSED = /[\p{Sm}\p{So}\p{N}]/u;
@@ -77,13 +78,14 @@ export function inspectCharacters(text: string, context: CharacterContext): void
     const size = code > 0xffff ? 2 : 1;
     if (code > 0x7e) {
       const kind = kindOf(code);
-      marks = kind === 'mark' ? marks + 1 : 0;
+      marks = kind === 'mark' ? marks + (scriptsOf(code) === ANY_SCRIPT ? 2 : 1) : 0;
       const check = CHECKS[kind];
       if (check !== undefined) {
         const after = at + size < text.length ? (text.codePointAt(at + size) ?? -1) : -1;
         check({ text, at, code, before, after }, context);
       }
-      if (marks === MOST_MARKS) {
+      if (marks >= MOST_MARKS) {
+        marks = 0;
         context.findings.add(
           'combining',
           'warn',
@@ -130,13 +132,22 @@ const COMMON_TO_ALL = /[\p{scx=Zyyy}\p{scx=Zinh}]/u;
 
 function bidiMark(place: Place, { surface, findings }: CharacterContext): void {
   if (surface === 'chat' || surface === 'output') return;
-  const isNear = [place.before, place.after].some((code) => {
-    if (code < 0x80) return false;
-    const char = String.fromCodePoint(code);
-    return RIGHT_TO_LEFT.test(char) && !COMMON_TO_ALL.test(char);
-  });
+  const isNear =
+    isNearRightToLeft(place.text, place.at, -1) || isNearRightToLeft(place.text, place.at, 1);
   if (!isNear)
     tell(findings, 'bidi', 'warn', place, 'orders text, and no right-to-left letter is next to it');
+}
+
+/** Digits, signs and blanks that a mark may stand among. */
+const MOST_NEUTRAL = 12;
+
+function isNearRightToLeft(text: string, from: number, step: -1 | 1): boolean {
+  for (let passed = 1; passed <= MOST_NEUTRAL; passed += 1) {
+    const char = text.charAt(from + passed * step);
+    if (char === '' || /\p{Script=Latin}/u.test(char)) return false;
+    if (char > '\x7f' && RIGHT_TO_LEFT.test(char) && !COMMON_TO_ALL.test(char)) return true;
+  }
+  return false;
 }
 
 function ignorable(place: Place, { surface, findings }: CharacterContext): void {

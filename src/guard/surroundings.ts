@@ -67,7 +67,8 @@ function isJoiningScript(code: number): boolean {
 export function isEmojiSelector({ code, before, after }: Place): boolean {
   if (code !== 0xfe0e && code !== 0xfe0f) return false;
   if (before < 0) return false;
-  return before < 0x80 ? after === KEYCAP : EMOJI.test(char(before));
+  if (before < 0x80) return after === KEYCAP;
+  return EMOJI.test(char(before)) || (before >= 0x2000 && kindOf(before) === 'plain');
 }
 
 /** True where a selector chooses a form of an ideograph, a mathematical sign or an Asian stop. */

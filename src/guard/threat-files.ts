@@ -215,6 +215,9 @@ function tellCron({ nameWord }: Invocation, { findings }: Reading): void {
   );
 }
 
+// Whole, these are given to people and services every day.
+const OWN = /^(?:~|\$|\/(?:home|opt|srv|root|Users))/;
+
 function checkRecursive(name: string, args: readonly Word[], reading: Reading): void {
   const isRecursive = args.some(({ text }) =>
     /^(?:-[a-zA-Z]*[rR]|--recursive|--no-preserve-root)/.test(text),
@@ -222,6 +225,7 @@ function checkRecursive(name: string, args: readonly Word[], reading: Reading): 
   if (!isRecursive) return;
   for (const word of args) {
     if (word.text.startsWith('-') || !isWholeSystem(word.text)) continue;
+    if (name !== 'rm' && OWN.test(word.text)) continue;
     tellLost(word, `${name} on ${word.text.slice(0, 80)} and everything below`, reading);
   }
 }
