@@ -22,6 +22,7 @@ import { createStoreLedger } from './interlock/store-ledger.ts';
 import { Sweeper } from './interlock/sweep.ts';
 import { createWorkspaces } from './interlock/workspaces.ts';
 import type { Log } from './log.ts';
+import { createMetrics } from './metrics.ts';
 import {
   audienceOf,
   createAdapters,
@@ -128,6 +129,7 @@ async function build(options: Parts, undo: Undo[]): Promise<void> {
       people,
       clock: options.clock,
       ...status,
+      metrics: createMetrics(core),
       record: core.record,
     },
     tokens,

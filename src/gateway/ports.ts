@@ -22,6 +22,8 @@ export interface GatewayPorts {
   readonly notReady: () => Promise<readonly string[]>;
   /** Lines about every part, for people. */
   readonly status: () => Promise<readonly string[]>;
+  /** Numbers for a monitoring system. */
+  readonly metrics: { text(): Promise<string>; readonly contentType: string };
 }
 
 /** Set on each request of the API by the authentication. */

@@ -5,7 +5,7 @@ import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createAdaptorServer } from '@hono/node-server';
 import { getConnInfo } from '@hono/node-server/conninfo';
-import { Hono } from 'hono';
+import { Hono, type MiddlewareHandler } from 'hono';
 import { HTTPException } from 'hono/http-exception';
 import type { Adapter } from '../bus/adapter.ts';
 import { Limiter } from '../bus/limiter.ts';
@@ -96,7 +96,7 @@ function api(options: GatewayOptions, overSocket: boolean) {
     app.post(webhook.path, (context) => webhook.handle(context.req.raw));
   }
 
-  app.use('/v1/*', async (context, next) => {
+  const known: MiddlewareHandler<{ Variables: Variables }> = async (context, next) => {
     if (!overSocket) refuseBrowsers(context, names);
     const identity = overSocket ? options.socketIdentity : null;
     const caller = authenticate(context.req.header('authorization'), tokens, identity);
@@ -115,7 +115,12 @@ function api(options: GatewayOptions, overSocket: boolean) {
     }
     context.set('principal', caller.principal);
     await next();
-  });
+  };
+  app.use('/v1/*', known);
+  app.use('/metrics', known);
+  app.get('/metrics', async (context) =>
+    context.text(await ports.metrics.text(), 200, { 'content-type': ports.metrics.contentType }),
+  );
   app.route('/v1/actions', actionRoutes(ports));
   app.route('/v1/approvals', approvalRoutes(ports));
   app.route('/v1/policies', policyRoutes(ports));

@@ -54,6 +54,7 @@ export const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   'node:child_process': ['src/workers/', 'src/store/'],
   pg: ['src/store/'],
   pino: ['src/app.ts', 'src/log.ts'],
+  'prom-client': ['src/metrics.ts'],
   re2js: ['src/policies/'],
   unbash: ['src/policies/'],
   yaml: ['src/policies/', 'src/config/'],

@@ -20,6 +20,7 @@ import { Runs } from '../../src/interlock/runs.ts';
 import { createStoreLedger } from '../../src/interlock/store-ledger.ts';
 import { Sweeper } from '../../src/interlock/sweep.ts';
 import { createWorkspaces } from '../../src/interlock/workspaces.ts';
+import { createMetrics } from '../../src/metrics.ts';
 import { openPolicyBook, type PolicyBook } from '../../src/policies/book.ts';
 import { judge } from '../../src/policies/judge.ts';
 import { openQueue } from '../../src/queue/bullmq.ts';
@@ -185,6 +186,7 @@ async function joined(parts: Joined): Promise<Plane> {
           findWorkspace: createWorkspaces([parts.workspace], join(dataDir, 'workspaces')),
           profile: 'moderate',
         }),
+        metrics: createMetrics({ interlock, book }),
         notReady: async () => [],
         status: async () => ['0 pending, 0 released, 0 running', 'ok   store: here'],
       },
