@@ -1,9 +1,14 @@
 // What else decides about a command by rules. Each sees the whole line as one string, with its
 // patterns compiled beforehand; none of them reads shell.
+import { setFlagsFromString } from 'node:v8';
 import { preparsePolicySet, statefulIsAuthorized } from '@cedar-policy/cedar-wasm/nodejs';
 import { Minimatch } from 'minimatch';
 import type { Effect } from '../src/bus/messages.ts';
 import type { RuleSource } from '../src/policies/rules.ts';
+
+// V8 of Node 20 aborts ("unreachable code" in its deoptimizer) where an inlined call into Cedar's
+// WebAssembly is taken back.
+setFlagsFromString('--no-turbo-inline-js-wasm-calls');
 
 /** Decides about a whole line. */
 export type Rival = (line: string) => Effect;
