@@ -17,7 +17,7 @@ export function checkItems(
     const next = items[i + 1];
     // `2> 2>x`: to bash the second 2 belongs to what follows.
     const touches = source[item.end] === '<' || source[item.end] === '>';
-    const numbered = /[<>|][ \t]*\d+$/.test(source.slice(item.pos, item.end));
+    const numbered = /[<>|][ \t]*(?:\d+|\{\w+\})$/.test(source.slice(item.pos, item.end));
     if (touches && numbered && item.type !== 'Word') fail('a number between two redirections');
     if (next === undefined) {
       if (/^[ \t]*\(/.test(source.slice(item.end, item.end + 256))) fail('a ( behind a command');

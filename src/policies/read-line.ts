@@ -159,7 +159,9 @@ function visit(step: Step, out: Collector): string | null {
     case 'Pipeline': {
       notePipes(node, out);
       const first = node.prefixes[0];
-      if (node.commands.length === 0 && first?.type === 'Negation') out.fail('a ! before nothing');
+      if (node.commands.length === 0 && (first?.type === 'Negation' || step.parent === 'AndOr')) {
+        out.fail('a keyword before nothing');
+      }
       if (node.prefixes.length === 1 && node.commands.length === 1 && first) {
         return first.type === 'Time' ? 'time' : '!';
       }

@@ -151,8 +151,11 @@ function addPart(draft: Draft, part: WordPart, place: Place, hazard: (why: strin
     case 'LocaleString':
       opaque(draft, true, false);
       return;
-    case 'Glob':
     case 'BraceExpansion':
+      if (/(?:^|[^$<>\\])\(/.test(part.text)) hazard('a round bracket within braces');
+      opaque(draft, false, false);
+      return;
+    case 'Glob':
       opaque(draft, false, false);
       return;
     case 'ExtendedGlob':
