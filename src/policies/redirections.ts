@@ -5,7 +5,7 @@ import type { ReadRedirect } from './read-line.ts';
 import { type ReadWord, readWord } from './word.ts';
 
 /** Where problems go: `fail` for what is not read surely, `hazard` for what no rule ever allows. */
-export interface Reporter {
+interface Reporter {
   fail(why: string): void;
   hazard(why: string): void;
 }

@@ -5,7 +5,7 @@ import { type ReadWord, staticWord, UNKNOWN_WORDS } from './word.ts';
 import { CARRIERS, readWrapper, SHELLS, WRAPPERS, type WrapperSpec } from './wrappers.ts';
 
 /** Names that standard input has as a file. */
-export const STDIN_NAMES: ReadonlySet<string> = new Set([
+const STDIN_NAMES: ReadonlySet<string> = new Set([
   '/dev/stdin',
   '/dev/fd/0',
   '/proc/self/fd/0',
