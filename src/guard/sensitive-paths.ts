@@ -4,7 +4,7 @@
 const EXAMPLE = /\.(?:example|sample|template|dist|pub)$/;
 const SECRETS = [
   /(?:^|\/)\.ssh\/(?!config$|known_hosts|authorized_keys)[^/]+$/,
-  /(?:^|\/)\.ssh\/?$/,
+  /(?:^|\/)\.(?:ssh|gnupg)\/?\*?$/,
   /(?:^|[/_-])id_(?:rsa|dsa|ecdsa|ed25519)(?:_sk)?$/,
   /(?:^|\/)\.aws(?:\/(?:credentials|config|\*)?)?$/,
   /(?:^|\/)\.env(?:\.[\w-]+)?$/,
@@ -22,6 +22,7 @@ const SECRETS = [
 
 /** Of these a look alone is too much. */
 const KEYS = [
+  /(?:^|\/)\.(?:ssh|aws|gnupg)\/\*$/,
   /(?:^|[/_-])id_(?:rsa|dsa|ecdsa|ed25519)(?:_sk)?$/,
   /(?:^|\/)\.aws\/credentials$/,
   /^\/etc\/g?shadow-?$/,

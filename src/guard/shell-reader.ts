@@ -198,7 +198,7 @@ class Reader extends WordReader {
       const opens = OPENS[word.text];
       if (opens !== undefined && simple.assignments.length === 0) {
         if (word.text === 'for' || word.text === 'select' || word.text === 'case') {
-          this.#header(simple, depth);
+          stages.push(this.#header(depth));
         }
         this.#group(stages, opens, depth);
         return false;
@@ -221,22 +221,26 @@ class Reader extends WordReader {
     this.at += 1;
   }
 
-  /** The words after `for`, `select` and `case`: data, but for what is substituted. */
-  #header(simple: Simple, depth: number): void {
+  /** The words after `for`, `select` and `case`: data, each assigned to the first. */
+  #header(depth: number): Simple {
+    const header = newSimple();
+    let name = '';
     for (let words = 0; words < 10_000; words += 1) {
       this.#blanks();
       const char = this.text.charAt(this.at);
-      if (char === '' || char === ';' || char === '\n' || char === ')') return;
+      if (char === '' || char === ';' || char === '\n' || char === ')') return header;
       if ('&|(<>'.includes(char)) {
         this.at += 1;
         continue;
       }
       const word = this.readWord(depth);
-      if (word.inner.length > 0) simple.assignments.push(word);
-      if (word.isPlain && (word.text === 'do' || (word.text === 'in' && words === 1))) {
-        if (word.text === 'do' || this.text.charAt(this.at) === '\n') return;
+      if (word.isPlain && word.text === 'do') return header;
+      if (words === 0) name = word.text;
+      if (words === 0 ? word.inner.length > 0 : word.text !== 'in') {
+        header.assignments.push({ ...word, text: `${name}=${word.text}` });
       }
     }
+    return header;
   }
 }
 

@@ -100,20 +100,27 @@ export function checkRead({ name, args, redirects }: Invocation, reading: Readin
     ...redirects.filter(({ operator }) => operator === '<').map(({ target }) => target),
   ];
   for (const word of files) {
-    if (!isSecretPath(word.text)) continue;
+    const path = resolved(word.text, reading);
+    if (!isSecretPath(path)) continue;
     taint |= SECRET;
-    if (SHOWERS.has(name) && isKeyPath(word.text)) {
+    if (SHOWERS.has(name) && isKeyPath(path)) {
       reading.findings.add(
         'credentials',
         'warn',
         word.at,
         word.end - word.at,
-        `shows ${word.text.slice(0, 80)}`,
+        `shows ${path.slice(0, 80)}`,
       );
     }
   }
   if (name === 'find' || /grep$|^rg$/.test(name)) taint |= checkSweep(name, args, reading);
   return taint;
+}
+
+/** What a variable that stands alone holds; the text itself for everything else. */
+function resolved(text: string, { variables }: Reading): string {
+  if (variables.size === 0 || !text.startsWith('$')) return text;
+  return variables.get(text.replace(/^\$\{?(\w+)\}?$/, '$1'))?.text ?? text;
 }
 
 // `find / -name id_rsa`, `grep -ri password /etc`

@@ -140,7 +140,7 @@ function isSentFile(name: string, text: string, before: string): boolean {
   const value = DATA.test(before)
     ? text
     : (/^(?:-[dF]|--(?:data|form)[\w-]{0,12}=)(.+)$/s.exec(text)?.[1] ?? '');
-  const path = /^(?:[\w.-]{0,80}=)?[@<]([^;]+)/.exec(value)?.[1];
+  const path = /^(?:[\w.-]{0,80}=|[\w.-]{0,80}(?=@))?[@<]([^;]+)/.exec(value)?.[1];
   return path !== undefined && (isSecretPath(path) || /^\/etc\//.test(path));
 }
 

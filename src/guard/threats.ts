@@ -105,7 +105,7 @@ class ThreatReading implements Reading {
         this.#urls(word, false);
       }
     }
-    if (simple.words.length === 0) return NONE;
+    if (simple.words.length === 0) return input;
     const { name, index, isUnderXargs, environment, code } = unwrap(simple.words);
     if (environment.length > 0) checkAssignments(environment, this.findings);
     // Every substitution is read, whether anybody asks for what flows from it or not.
