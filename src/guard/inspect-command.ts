@@ -31,17 +31,21 @@ export function inspectCommand(text: string, isAscii: boolean, findings: Finding
     inspectWords(text, { surface: 'command', findings, isQuoted, isCommandName });
     inspectSigns(text, { findings, isQuoted });
   }
-  inspectPadding(text, findings);
+  inspectPadding(text, read, findings);
   inspectBomb(text, findings);
   inspectProse(text, read, findings);
 }
 
-function inspectPadding(text: string, findings: Findings): void {
+function inspectPadding(text: string, { comments }: ShellText, findings: Findings): void {
+  let spans: Spans | null = null;
   BLANKS.lastIndex = 0;
   for (let found = BLANKS.exec(text); found !== null; found = BLANKS.exec(text)) {
     const { index } = found;
     const run = found[0];
     if (index + run.length === text.length) return;
+    spans ??= new Spans(comments);
+    // The frame of a comment: what follows in the line is comment as well.
+    if (!run.includes('\n') && spans.has(index)) continue;
     const lines = run.split('\n');
     const columns = Math.max(
       ...lines.map((line) => line.length + 7 * (line.split('\t').length - 1)),
@@ -66,6 +70,9 @@ function inspectPadding(text: string, findings: Findings): void {
   }
 }
 
+const LONGEST_INDENT = 200;
+// A line after the comment that is no comment itself.
+const NEXT_RUNS = /^\s*[^\s#]/;
 const BOMB = /([\w:.]{1,20})\s?\(\)\s{0,4}\{\s{0,4}\1\s{0,4}\|\s{0,4}\1\s{0,4}&/;
 
 function inspectBomb(text: string, findings: Findings): void {
@@ -83,7 +90,7 @@ function inspectBomb(text: string, findings: Findings): void {
 
 function inspectProse(text: string, { comments, quoted }: ShellText, findings: Findings): void {
   for (const [at, end] of comments) {
-    if (text.charAt(end - 1) === '\\' && text.slice(end).trim() !== '') {
+    if (text.charAt(end - 1) === '\\' && NEXT_RUNS.test(text.slice(end, end + LONGEST_INDENT))) {
       findings.add(
         'hidden-line',
         'warn',

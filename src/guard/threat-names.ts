@@ -5,7 +5,7 @@ import { programName } from './threat-programs.ts';
 import type { Reading } from './threat-reading.ts';
 
 const PLAIN_NAME = /^[A-Za-z0-9_./+-]+$/;
-const WHOLE_QUOTED = /^(?:'[^']*'|"[^"]*"|\\[^\\'"]*)$/;
+const WHOLE_QUOTED = /^(?:'[^']*'|"[^"]*"|\\{1,2}[^\\'"]*)$/;
 const WINDOWS_PATH = /^(?:\.{1,2}|[A-Za-z]:)\\|\.(?:exe|bat|cmd|ps1)$/i;
 const PIECES = /^(?:[\w./-]*\$\{?\w+\}?[\w./-]*)+$/;
 // `/b?n/c*t`, `c?t`: what a case or an assignment to a variable begins with looks different.

@@ -309,6 +309,8 @@ export const CLEAN_COMMANDS: Readonly<Record<string, readonly string[]>> = {
     'cd /srv && git pull && npm ci && npm test',
     'ls \\\n  -la \\\n  /tmp',
     'ls # list all',
+    '# an example:\n#   cc a.c \\\n#     -o a\nmake',
+    `#####\n# ${' '.repeat(80)} #\n#####\nls`,
     'echo "# not a comment"',
     'git log --format="%h %s" -n 5',
     '(cd sub && make)',
