@@ -12,9 +12,11 @@ import { Outbox } from './bus/outbox.ts';
 import { createPeople } from './bus/people.ts';
 import { createRenderer } from './chat/deliveries.ts';
 import type { Config } from './config/schema.ts';
+import { secretValues } from './config/secret-values.ts';
 import { joinBus, startAdapters } from './conversation.ts';
 import { announceGateway, socketPathFor } from './gateway/place.ts';
 import { type Gateway, startGateway } from './gateway/server.ts';
+import { toldOutput } from './guard/told-output.ts';
 import { createIntake } from './interlock/intake.ts';
 import { Interlock } from './interlock/interlock.ts';
 import { Runs } from './interlock/runs.ts';
@@ -130,6 +132,7 @@ async function build(options: Parts, undo: Undo[]): Promise<void> {
       clock: options.clock,
       ...status,
       metrics: createMetrics(core),
+      toldOutput: (raw) => toldOutput(raw, secretValues(options.config)),
       record: core.record,
     },
     tokens,
@@ -186,7 +189,11 @@ async function openCore(options: Parts, undo: Undo[]) {
   const outbox = new Outbox({
     store: createOutboxStore(store.db),
     adapters: new Map(adapters.map((adapter) => [adapter.platform, adapter])),
-    render: createRenderer(ledger, async (approval) => edits.exactly(approval)),
+    render: createRenderer(
+      ledger,
+      async (approval) => edits.exactly(approval),
+      secretValues(config),
+    ),
     clock,
     log: (line, error) => log.warn(line, error),
   });

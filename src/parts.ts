@@ -9,8 +9,10 @@ import type { People, Person } from './bus/people.ts';
 import { createAudience } from './chat/audience.ts';
 import { proposalCard } from './chat/rule-cards.ts';
 import type { Config } from './config/schema.ts';
+import { secretValues } from './config/secret-values.ts';
 import { configuredTokens, knownToken, makeFirstToken } from './gateway/tokens.ts';
 import { type GuardOptions, guarded } from './guard/guarded.ts';
+import { cardMarks } from './guard/told-output.ts';
 import { Proposals } from './interlock/exact-grants.ts';
 import type { Interlock } from './interlock/interlock.ts';
 import { PolicyEdits } from './interlock/policy-edits.ts';
@@ -73,7 +75,8 @@ export function openTransport(
 }
 
 export function createAdapters({ config, terminal, log, clock }: Parts): Adapter[] {
-  const ports = { clock, log: (line: string) => log.warn(line) };
+  const marks = cardMarks(secretValues(config));
+  const ports = { clock, log: (line: string) => log.warn(line), marks };
   const adapters: Adapter[] = terminal === null ? [] : [terminal];
   for (const [platform, entry] of Object.entries(registry)) {
     const chosen = config.adapters[platform as keyof typeof registry];

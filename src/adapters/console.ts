@@ -10,6 +10,7 @@ import {
 import { type Adapter, type Deliver, type Health, PlatformError } from '../bus/adapter.ts';
 import type { Clock, RandomBytes } from '../bus/clock.ts';
 import type { Card, CardRef, ChatAddress, Identity, InboundMessage } from '../bus/messages.ts';
+import type { Marks } from '../guard/marks.ts';
 import { fitsTerminal, terminalNews, terminalText } from '../guard/terminal-text.ts';
 import { pause } from './pause.ts';
 
@@ -36,6 +37,8 @@ export interface ConsolePorts {
   readonly sender: Identity;
   readonly clock: Clock;
   readonly random: RandomBytes;
+  /** What is named or kept back in texts besides what nobody can see. */
+  readonly marks?: Marks;
   /** Ctrl-C at the prompt. */
   readonly onInterrupt: () => void;
 }
@@ -102,8 +105,7 @@ class Console implements Adapter {
   async edit(_to: ChatAddress, ref: CardRef, card: Card): Promise<void> {
     const text = this.#rendered(card);
     if (this.#shown.get(ref) === text) return;
-    const { colour } = this.#ports;
-    await this.#print(terminalNews(card, { columns: this.#ports.columns(), colour }));
+    await this.#print(terminalNews(card, this.#look()));
     this.#remember(ref, text);
   }
 
@@ -128,7 +130,12 @@ class Console implements Adapter {
   }
 
   #rendered(card: Card): string {
-    return terminalText(card, { columns: this.#ports.columns(), colour: this.#ports.colour });
+    return terminalText(card, this.#look());
+  }
+
+  #look() {
+    const { columns, colour, marks } = this.#ports;
+    return { columns: columns(), colour, ...(marks === undefined ? {} : { marks }) };
   }
 
   #remember(ref: CardRef, text: string): void {

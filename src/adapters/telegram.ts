@@ -74,7 +74,7 @@ class Telegram implements Adapter {
 
   /** A long card takes several messages, each an answer to the first one. */
   async send(to: ChatAddress, card: Card, replyTo?: CardRef): Promise<CardRef> {
-    const [first, ...more] = telegramParts(card).messages;
+    const [first, ...more] = this.#parts(card).messages;
     if (first === undefined) throw new Error('a card has no message');
     const ids = [await this.#sendText(to, first, messageIds(replyTo ?? '')[0])];
     for (const text of more) ids.push(await this.#sendText(to, text, ids[0]));
@@ -107,7 +107,7 @@ class Telegram implements Adapter {
   async edit(to: ChatAddress, ref: CardRef, card: Card): Promise<void> {
     const ids = messageIds(ref);
     if (ids.length === 0) throw new PlatformError('refused', `Telegram has no message ${ref}`);
-    const { messages } = telegramParts(card, { mostParts: ids.length });
+    const { messages } = this.#parts(card, { mostParts: ids.length });
     for (const [at, id] of ids.entries()) {
       await this.#editText(to, id, messages[at] ?? { text: SHORTER, entities: [] });
     }
@@ -150,7 +150,12 @@ class Telegram implements Adapter {
   }
 
   showsWhole(card: Card): boolean {
-    return telegramParts(card).whole;
+    return this.#parts(card).whole;
+  }
+
+  #parts(card: Card, limits: { readonly mostParts?: number } = {}) {
+    const { marks } = this.#ports;
+    return telegramParts(card, marks === undefined ? limits : { ...limits, marks });
   }
 
   /** Makes sure of the token and of the way in. */

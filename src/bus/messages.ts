@@ -86,7 +86,7 @@ export interface GuardFinding {
   readonly reason: string;
 }
 
-/** The answer of the policies and the guard to one action: pure data, kept with the approval and shown. */
+/** What the policies and the guard say of one action: pure data, kept with the approval, shown. */
 export interface Judgement {
   readonly effect: Effect;
   /** How many different people must approve; 1 unless a rule asks for more. */

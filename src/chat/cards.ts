@@ -3,6 +3,7 @@ import type { Approval, OutputChunk } from '../bus/approval.ts';
 import { commandText } from '../bus/command-text.ts';
 import type { Card, CardBlock, Tone } from '../bus/messages.ts';
 import { findingText } from '../guard/guarded.ts';
+import { toldOutput } from '../guard/told-output.ts';
 import { decided, moment, standing } from '../interlock/describe.ts';
 
 /** Characters of output shown in a chat: its end, which is where commands say how they went. */
@@ -25,8 +26,12 @@ export function approvalCard(approval: Approval, offer: readonly string[] | null
 }
 
 /** How it ended, with the end of what it printed. */
-export function resultCard(approval: Approval, output: readonly OutputChunk[]): Card {
-  const excerpt = outputExcerpt(output);
+export function resultCard(
+  approval: Approval,
+  output: readonly OutputChunk[],
+  secrets: readonly string[] = [],
+): Card {
+  const excerpt = outputExcerpt(output, secrets);
   const blocks: CardBlock[] = [
     { kind: 'heading', tone: toneOf(approval), text: headingOf(approval) },
     { kind: 'code', text: commandText(approval.frozen.action) },
@@ -34,6 +39,9 @@ export function resultCard(approval: Approval, output: readonly OutputChunk[]): 
   if (excerpt !== null) {
     blocks.push({ kind: 'text', text: excerpt.cut ? 'The end of its output:' : 'Its output:' });
     blocks.push({ kind: 'output', text: excerpt.text });
+    if (excerpt.remarks.length > 0) {
+      blocks.push({ kind: 'text', text: excerpt.remarks.join('\n') });
+    }
   } else if (approval.startedAt !== null) {
     blocks.push({ kind: 'text', text: 'It printed nothing.' });
   }
@@ -138,11 +146,16 @@ function answerHint(approval: Approval, offer: readonly string[] | null): CardBl
   };
 }
 
-function outputExcerpt(output: readonly OutputChunk[]): { text: string; cut: boolean } | null {
+function outputExcerpt(
+  output: readonly OutputChunk[],
+  secrets: readonly string[],
+): { text: string; cut: boolean; remarks: readonly string[] } | null {
   // Decoded together: a character may be split between two chunks.
   const bytes = Buffer.concat(output.map(({ base64 }) => Buffer.from(base64, 'base64')));
-  const text = bytes.toString('utf8').trimEnd();
-  if (text === '') return null;
+  const raw = bytes.toString('utf8').trimEnd();
+  if (raw === '') return null;
+  // Whole, before it is cut: half a secret is one, too.
+  const { text, remarks } = toldOutput(raw, secrets);
   const cut = text.length > OUTPUT_EXCERPT_CHARS;
-  return { text: (cut ? text.slice(-OUTPUT_EXCERPT_CHARS) : text).toWellFormed(), cut };
+  return { text: (cut ? text.slice(-OUTPUT_EXCERPT_CHARS) : text).toWellFormed(), cut, remarks };
 }

@@ -4,10 +4,14 @@ import type { OutboxItem, Rendered } from '../bus/outbox.ts';
 import type { Ledger } from '../interlock/ledger.ts';
 import { approvalCard, resultCard } from './cards.ts';
 
-/** `offer`: the patterns by which exactly this action could be allowed beforehand, or null. */
+/**
+ * `offer`: the patterns by which exactly this action could be allowed beforehand, or null.
+ * `secrets`: what no output may show.
+ */
 export function createRenderer(
   ledger: Ledger,
   offer: (approval: Approval) => Promise<readonly string[] | null>,
+  secrets: readonly string[] = [],
 ) {
   return async (item: OutboxItem): Promise<Rendered | null> => {
     if (item.kind === 'message') {
@@ -16,7 +20,7 @@ export function createRenderer(
     const approval = await ledger.get(item.approvalId);
     if (approval === null) return null;
     if (item.kind === 'result') {
-      const card = resultCard(approval, await ledger.output(approval.id));
+      const card = resultCard(approval, await ledger.output(approval.id), secrets);
       return { card, approvalId: null, replyTo: item.replyTo, worthSending: true };
     }
     return {

@@ -13,7 +13,11 @@ import { localTime, roughly } from './told.ts';
 
 const UNBOUNDED_COLUMNS = 100;
 
-type Shown = ApprovalForm & { readonly output: readonly OutputChunk[] };
+type Shown = ApprovalForm & {
+  readonly output: readonly OutputChunk[];
+  /** What to say beside the output. */
+  readonly remarks: readonly string[];
+};
 
 export function registerShow(program: Command, io: Terminal): void {
   const command = subcommand(program, 'show', 'one action as a whole, with its output')
@@ -65,6 +69,9 @@ function fieldsOf(shown: Shown, nowMs: number): [string, string][] {
   }
   rows.push(['sandbox', action.sandbox]);
   rows.push([`policy: ${shown.effect}`, shown.reasons.join('; ') || 'no rule']);
+  for (const finding of shown.findings) {
+    if (finding.severity === 'note') rows.push(['guard', `${finding.where}: ${finding.reason}`]);
+  }
   if (shown.state === 'pending') {
     const left = roughly(Date.parse(shown.expires_at) - nowMs);
     rows.push(['until', `${localTime(shown.expires_at, nowMs)}, ${left} left`]);
@@ -94,7 +101,7 @@ function hintOf({ id, state }: Shown): CardBlock[] {
   return [{ kind: 'text', text }];
 }
 
-function outputOf({ output, started_at: startedAt }: Shown): CardBlock[] {
+function outputOf({ output, remarks, started_at: startedAt }: Shown): CardBlock[] {
   // Decoded together: a character may be split between two chunks.
   const bytes = Buffer.concat(output.map(({ base64 }) => Buffer.from(base64, 'base64')));
   const text = plainOutput(bytes.toString('utf8'));
@@ -102,5 +109,6 @@ function outputOf({ output, started_at: startedAt }: Shown): CardBlock[] {
   return [
     { kind: 'text', text: 'Its output:' },
     { kind: 'output', text },
+    ...(remarks.length === 0 ? [] : [{ kind: 'text' as const, text: remarks.join('\n') }]),
   ];
 }

@@ -6,6 +6,8 @@ import { type App, startApp } from '../app.ts';
 import { loadConfig } from '../config/load.ts';
 import { resolveDataDir } from '../config/locations.ts';
 import type { Config } from '../config/schema.ts';
+import { secretValues } from '../config/secret-values.ts';
+import { cardMarks } from '../guard/told-output.ts';
 import { openLog } from '../log.ts';
 import { StoreError } from '../store/errors.ts';
 import { CommandFailed, EXIT } from './exit.ts';
@@ -46,7 +48,7 @@ async function start(options: StartOptions, globals: Globals, io: Terminal): Pro
       dataDir,
       logFile,
       openLog: (file) => openLog({ file, level: config.log.level }),
-      terminal: terminal ? terminalAdapter(io, () => ended.end('Ctrl-C')) : null,
+      terminal: terminal ? terminalAdapter(io, config, () => ended.end('Ctrl-C')) : null,
       withWorkers: options.workers,
       host: { userId: io.uid ?? 0, groupId: io.gid ?? 0, arch: io.arch },
       path: env['PATH'] ?? '/usr/bin:/bin',
@@ -72,7 +74,7 @@ async function start(options: StartOptions, globals: Globals, io: Terminal): Pro
   await app.stop();
 }
 
-function terminalAdapter(io: Terminal, onInterrupt: () => void) {
+function terminalAdapter(io: Terminal, config: Config, onInterrupt: () => void) {
   return createConsole({
     input: io.stdin,
     output: io.output,
@@ -82,6 +84,7 @@ function terminalAdapter(io: Terminal, onInterrupt: () => void) {
     sender: 'console:local',
     clock: io.clock,
     random: io.random,
+    marks: cardMarks(secretValues(config)),
     onInterrupt,
   });
 }

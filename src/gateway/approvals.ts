@@ -77,7 +77,10 @@ export function approvalRoutes(ports: GatewayPorts) {
   routes.get('/:id', async (context) => {
     const approval = await visible(ports, context.get('principal'), context.req.param('id'));
     const output = await interlock.ports.ledger.output(approval.id);
-    return context.json({ ...approvalForm(approval, people.approvers), output });
+    const bytes = output.map(({ base64 }) => Buffer.from(base64, 'base64'));
+    const told = ports.toldOutput(Buffer.concat(bytes).toString('utf8'));
+    const form = approvalForm(approval, people.approvers);
+    return context.json({ ...form, output, output_text: told.text, remarks: told.remarks });
   });
 
   routes.post('/:id/decision', async (context) => {

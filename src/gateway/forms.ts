@@ -1,7 +1,7 @@
 // The JSON forms of the API: what a client reads of an approval, and how errors look.
 import type { Approval } from '../bus/approval.ts';
 import { commandText } from '../bus/command-text.ts';
-import type { Identity } from '../bus/messages.ts';
+import type { GuardFinding, Identity } from '../bus/messages.ts';
 import { standing } from '../interlock/describe.ts';
 
 /** An approval as JSON. Times are ISO 8601 in UTC, durations milliseconds. */
@@ -27,6 +27,8 @@ export interface ApprovalForm {
   readonly asked: readonly Identity[];
   readonly reasons: readonly string[];
   readonly understood: boolean;
+  /** What the guard found in it. */
+  readonly findings: readonly GuardFinding[];
   readonly decision: {
     readonly kind: string;
     readonly actor: Identity;
@@ -66,6 +68,7 @@ export function approvalForm(approval: Approval, approvers: readonly Identity[])
     asked: approval.state === 'pending' ? approvers : [],
     reasons: judgement.reasons,
     understood: judgement.understood,
+    findings: judgement.findings,
     decision:
       decision === null
         ? null

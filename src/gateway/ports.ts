@@ -2,6 +2,7 @@
 import type { AuditRecord } from '../audit/read.ts';
 import type { Clock } from '../bus/clock.ts';
 import type { People } from '../bus/people.ts';
+import type { ToldOutput } from '../guard/told-output.ts';
 import type { createIntake } from '../interlock/intake.ts';
 import type { Interlock } from '../interlock/interlock.ts';
 import type { PolicyEdits } from '../interlock/policy-edits.ts';
@@ -22,6 +23,8 @@ export interface GatewayPorts {
   readonly notReady: () => Promise<readonly string[]>;
   /** Lines about every part, for people. */
   readonly status: () => Promise<readonly string[]>;
+  /** An output as it is told to agents: scrubbed, with remarks on what speaks to its reader. */
+  readonly toldOutput: (raw: string) => ToldOutput;
   /** Numbers for a monitoring system. */
   readonly metrics: { text(): Promise<string>; readonly contentType: string };
 }

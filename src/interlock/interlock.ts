@@ -1,6 +1,6 @@
 // The committing shell around the state machine, and the only writer of approvals and grants:
-// submit, decide, cancel, lock down, grant. Workers come through runs.ts, time through sweep.ts; all
-// share one committer.
+// submit, decide, cancel, lock down, grant. Workers come through runs.ts, time through sweep.ts;
+// all share one committer.
 import { type Approval, FINAL_STATES, type Origin } from '../bus/approval.ts';
 import type { Clock, RandomBytes } from '../bus/clock.ts';
 import { type Grant, type GrantTerms, isLive } from '../bus/grant.ts';

@@ -12,6 +12,7 @@ import { systemClock, systemRandom } from '../../src/bus/clock.ts';
 import { createPeople } from '../../src/bus/people.ts';
 import { announceGateway } from '../../src/gateway/place.ts';
 import { type Gateway, startGateway } from '../../src/gateway/server.ts';
+import { toldOutput } from '../../src/guard/told-output.ts';
 import { createIntake } from '../../src/interlock/intake.ts';
 import { Interlock } from '../../src/interlock/interlock.ts';
 import { PolicyEdits } from '../../src/interlock/policy-edits.ts';
@@ -187,6 +188,7 @@ async function joined(parts: Joined): Promise<Plane> {
           profile: 'moderate',
         }),
         metrics: createMetrics({ interlock, book }),
+        toldOutput: (raw) => toldOutput(raw, []),
         notReady: async () => [],
         status: async () => ['0 pending, 0 released, 0 running', 'ok   store: here'],
       },

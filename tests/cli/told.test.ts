@@ -26,6 +26,7 @@ const form = (over: Partial<ApprovalForm>): ApprovalForm => ({
   asked: ['telegram:1', 'console:local'],
   reasons: [],
   understood: true,
+    findings: [],
   decision: null,
   worker: null,
   started_at: null,
