@@ -8,11 +8,11 @@ import {
   type SigningKey,
   signHead,
 } from '../audit/chain.ts';
-import { thawAction } from '../bus/action.ts';
 import type { Approval } from '../bus/approval.ts';
 import type { Database } from '../store/database.ts';
 import { withPlainErrors } from '../store/errors.ts';
 import { approvals, auditHead, inputs, outbox, outputs, settings } from '../store/schema.ts';
+import { fromJson, intactOnly, type JsonRow, toApproval } from './approval-rows.ts';
 import {
   idempotencyIndex,
   type Ledger,
@@ -37,7 +37,6 @@ import {
 import { writeBatch } from './ledger-sql.ts';
 
 type Transaction = Parameters<Parameters<Database['transaction']>[0]>[0];
-type Row = typeof approvals.$inferSelect;
 
 const HEAD_ID = 1;
 const UNIQUE_VIOLATION = '23505';
@@ -261,33 +260,6 @@ async function writeLockdown(tx: Transaction, lockdown: Lockdown | null): Promis
     .insert(settings)
     .values({ key: 'lockdown', value: lockdown })
     .onConflictDoUpdate({ target: settings.key, set: { value: lockdown } });
-}
-
-function toApproval(row: Row): Approval {
-  const { action, digest, judgement, ...rest } = row;
-  // Judgements of the first version named neither the rules that decided nor findings.
-  const { used = [], findings = [] } = judgement;
-  return { ...rest, judgement: { ...judgement, used, findings }, frozen: thawAction(action, digest) };
-}
-
-/** A row as PostgreSQL writes it in JSON: the columns' own names, numbers as numbers. */
-type JsonRow = Readonly<Record<string, unknown>>;
-
-function fromJson(row: JsonRow): Row {
-  const named = Object.entries(row).map(([column, value]) => [
-    column.replaceAll(/_(.)/g, (_, letter: string) => letter.toUpperCase()),
-    value,
-  ]);
-  return Object.fromEntries(named) as Row;
-}
-
-// One row that was tampered with must not hide all the others; asked for by its id it is an error.
-function intactOnly(row: Row): Approval[] {
-  try {
-    return [toApproval(row)];
-  } catch {
-    return [];
-  }
 }
 
 function isUniqueViolation(error: unknown): boolean {

@@ -58,12 +58,7 @@ export function enter(
   if (view.get(id) !== undefined) return 'id-taken';
   const now = ports.clock.now();
   const { claimWithinMs } = setting.rules;
-  const judgement = ports.judge(
-    frozen,
-    requester,
-    liveGrants(view, now),
-    submission.reason,
-  );
+  const judgement = ports.judge(frozen, requester, liveGrants(view, now), submission.reason);
   const approval = newApproval(id, submission, judgement, view.lockdown(), now, {
     claimWithinMs,
     expireAfterMs: submission.expireAfterMs ?? setting.expireAfterMs,
