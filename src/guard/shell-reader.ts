@@ -38,51 +38,45 @@ export function readShellText(text: string, base = 0): ShellText {
   };
 }
 
+/** What was read so far of one script. */
+interface Draft {
+  readonly pipelines: Pipeline[];
+  stages: Stage[];
+  simple: Simple;
+}
+
 class Reader extends WordReader {
   /** Heredocs whose bodies begin after the next newline. */
   #pending: { redirect: { body: string | null }; end: string; tabs: boolean }[] = [];
 
   script(closer: string | null, depth: number): Script {
-    const pipelines: Pipeline[] = [];
-    let stages: Stage[] = [];
-    let simple = newSimple();
-    const endStage = () => {
-      if (simple.words.length + simple.assignments.length + simple.redirects.length > 0) {
-        stages.push(simple);
-        simple = newSimple();
-      }
-    };
-    const endPipeline = () => {
-      endStage();
-      if (stages.length > 0) pipelines.push(stages);
-      stages = [];
-    };
+    const draft: Draft = { pipelines: [], stages: [], simple: newSimple() };
     while (this.at < this.text.length) {
       const char = this.text.charAt(this.at);
       if (char === ' ' || char === '\t') this.at += 1;
       else if (char === '\\' && this.text.charAt(this.at + 1) === '\n') this.at += 2;
       else if (char === '\n' || char === ';' || (char === '&' && !this.#isRedirect())) {
         this.at += 1;
-        endPipeline();
+        endPipeline(draft);
         if (char === '\n') this.#readBodies();
       } else if (char === '|') {
         const next = this.text.charAt(this.at + 1);
         this.at += next === '|' || next === '&' ? 2 : 1;
-        if (next === '|') endPipeline();
-        else endStage();
+        if (next === '|') endPipeline(draft);
+        else endStage(draft);
       } else if (char === '#') this.#comment();
       else if (char === ')') {
         this.at += 1;
         if (closer === ')') break;
         // The pattern of a case is no command; elsewhere it closes what was not opened.
-        if (closer === 'esac') simple = newSimple();
-        else endPipeline();
-      } else if (char === '(') this.#parenthesis(stages, simple, closer, depth);
-      else if (this.#isRedirect()) this.#redirect(this.#lastOf(stages, simple), depth);
-      else if (this.#word(stages, simple, closer, depth)) break;
+        if (closer === 'esac') draft.simple = newSimple();
+        else endPipeline(draft);
+      } else if (char === '(') this.#parenthesis(draft, closer, depth);
+      else if (this.#isRedirect()) this.#redirect(this.#lastOf(draft), depth);
+      else if (this.#word(draft, closer, depth)) break;
     }
-    endPipeline();
-    return pipelines;
+    endPipeline(draft);
+    return draft.pipelines;
   }
 
   protected nested(depth: number): Script {
@@ -101,7 +95,7 @@ class Reader extends WordReader {
   }
 
   /** A redirection after `}` or `done` is the group's. */
-  #lastOf(stages: Stage[], simple: Simple): Stage {
+  #lastOf({ stages, simple }: Draft): Stage {
     const last = stages[stages.length - 1];
     const isFresh = simple.words.length === 0 && simple.assignments.length === 0;
     return isFresh && last?.kind === 'group' ? last : simple;
@@ -114,7 +108,7 @@ class Reader extends WordReader {
     this.at = stop;
   }
 
-  #parenthesis(stages: Stage[], simple: Simple, closer: string | null, depth: number): void {
+  #parenthesis({ stages, simple }: Draft, closer: string | null, depth: number): void {
     this.at += 1;
     const arithmetic = this.text.charAt(this.at) === '(' ? this.arithmeticEnd() : -1;
     if (arithmetic !== -1) this.at = arithmetic;
@@ -191,7 +185,7 @@ class Reader extends WordReader {
   }
 
   /** True where the word closes the script. */
-  #word(stages: Stage[], simple: Simple, closer: string | null, depth: number): boolean {
+  #word({ stages, simple }: Draft, closer: string | null, depth: number): boolean {
     const word = this.readWord(depth);
     if (simple.words.length === 0 && word.isPlain) {
       if (word.text === closer) return true;
@@ -242,6 +236,20 @@ class Reader extends WordReader {
     }
     return header;
   }
+}
+
+function endStage(draft: Draft): void {
+  const { words, assignments, redirects } = draft.simple;
+  if (words.length + assignments.length + redirects.length === 0) return;
+  draft.stages.push(draft.simple);
+  draft.simple = newSimple();
+}
+
+function endPipeline(draft: Draft): void {
+  endStage(draft);
+  if (draft.stages.length === 0) return;
+  draft.pipelines.push(draft.stages);
+  draft.stages = [];
 }
 
 function newSimple(): Simple {

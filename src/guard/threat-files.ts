@@ -150,9 +150,28 @@ function checkSweep(name: string, args: readonly Word[], { findings }: Reading):
   return SECRET;
 }
 
+const CHANGERS = new Set([
+  ...[
+    'tee',
+    'cp',
+    'mv',
+    'install',
+    'ln',
+    'rsync',
+    'sed',
+    'perl',
+    'crontab',
+    'rm',
+    'chmod',
+    'chown',
+  ],
+  ...['chgrp', 'dd', 'wipefs', 'shred', 'mkswap', 'blkdiscard', 'find'],
+]);
+
 /** Looks at programs that write, remove or overwrite. */
 export function checkChanged(invocation: Invocation, reading: Reading): void {
   const { name, args } = invocation;
+  if (!CHANGERS.has(name) && !name.startsWith('mkfs')) return;
   const operands = args.filter(({ text }) => !text.startsWith('-'));
   const last = operands[operands.length - 1];
   switch (name) {
@@ -206,7 +225,7 @@ export function checkChanged(invocation: Invocation, reading: Reading): void {
       }
       return;
     default:
-      if (/^mkfs(?:\.|$)/.test(name) && last !== undefined && isDisk(last.text)) {
+      if (name.startsWith('mkfs') && last !== undefined && isDisk(last.text)) {
         tellLost(last, 'makes an empty file system', reading);
       }
   }

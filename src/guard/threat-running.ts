@@ -224,7 +224,7 @@ function runFound({ args }: Invocation, reading: Reading): void {
 
 function checkTransport(args: readonly Word[], { findings }: Reading): void {
   for (const { text, at, end } of args) {
-    if (/^ext::/.test(text))
+    if (text.startsWith('ext::'))
       findings.add('obfuscation', 'warn', at, end - at, 'a git transport that runs a command');
   }
 }
