@@ -5,11 +5,7 @@ import { type ReadWord, staticWord, UNKNOWN_WORDS } from './word.ts';
 import { CARRIERS, readWrapper, SHELLS, WRAPPERS, type WrapperSpec } from './wrappers.ts';
 
 /** Names that standard input has as a file. */
-const STDIN_NAMES: ReadonlySet<string> = new Set([
-  '/dev/stdin',
-  '/dev/fd/0',
-  '/proc/self/fd/0',
-]);
+const STDIN_NAMES: ReadonlySet<string> = new Set(['/dev/stdin', '/dev/fd/0', '/proc/self/fd/0']);
 
 /** How many wrappers are looked through. */
 export const WRAPPER_DEPTH = 8;

@@ -2,6 +2,7 @@
 // looked at the file system and opened the descriptors that are named here by number.
 import { dirname } from 'node:path';
 import type { Action } from '../bus/action.ts';
+import { plainArgv } from '../bus/plain-words.ts';
 import { type Limits, SandboxRefused } from './sandbox.ts';
 import { isWithin } from './workspace.ts';
 
@@ -83,21 +84,25 @@ export const ETC_ENTRIES = [
 
 // bash reads these before or while it reads the line that was approved: the line would no longer
 // be all that runs.
-const SHELL_VARIABLES = ['BASH_ENV', 'ENV', 'SHELLOPTS', 'BASHOPTS', 'PS4', 'POSIXLY_CORRECT'];
+const SHELL_VARIABLE =
+  /^(?:BASH_ENV|ENV|SHELLOPTS|BASHOPTS|PS4|POSIXLY_CORRECT|BASH_COMPAT|GLOBIGNORE|EXECIGNORE|BASH_FUNC_.*)$/s;
 
 // bash runs what comes before a syntax error: a line that it cannot read whole must not begin.
-const READ_THEN_RUN = 'bash --norc --noprofile -n -c "$1" && exec bash --norc --noprofile -c "$1"';
+const READ_THEN_RUN =
+  'bash --norc --noprofile -n -c -- "$1" && exec bash --norc --noprofile -c -- "$1"';
 
-/** The command inside: a line is bash's, always; argv runs without any shell. */
+/** The command inside: argv, and a line of one program and plain words, run without any shell. */
 export function innerCommand(action: Action): string[] {
   if (action.kind === 'exec') return [...action.argv];
-  const loaded = SHELL_VARIABLES.filter((name) => Object.hasOwn(action.env, name));
+  const loaded = Object.keys(action.env).filter((name) => SHELL_VARIABLE.test(name));
   if (loaded.length > 0) {
     throw new SandboxRefused(
       `the variable ${loaded.join(', ')} changes how bash reads the line: leave it out, ` +
         'or set it within the line, where it is seen',
     );
   }
+  const argv = plainArgv(action.command);
+  if (argv !== null) return argv;
   return ['bash', '--norc', '--noprofile', '-c', READ_THEN_RUN, 'bash', action.command];
 }
 

@@ -239,6 +239,15 @@ export function describeSandbox(name: string, open: () => Promise<SandboxUnderTe
         expect(stdout).toBe('bash ünï 🙂\na"b\n');
       });
 
+      it('a line of plain words without a shell, and any other with bash', async () => {
+        const command = (line: string) => shell(line).then(({ stdout }) => stdout);
+        // A shell leaves its mark in the environment.
+        expect(await command("env 'MARK=a  b'")).toMatch(/^(?![\s\S]*SHLVL=)[\s\S]*MARK=a {2}b\n/);
+        expect(await command('env; true')).toContain('SHLVL=');
+        const missing = await shell('no-such-program --at all');
+        expect(missing.exit.exitCode).toBe(127);
+      });
+
       it('its standard input, or none', async () => {
         const stdin = Uint8Array.from({ length: 100_000 }, (_, index) => index % 256);
         const given = await exec(['sha256sum'], { stdin });
@@ -270,7 +279,7 @@ export function describeSandbox(name: string, open: () => Promise<SandboxUnderTe
         ]);
       });
 
-      it.each(['BASH_ENV', 'ENV', 'SHELLOPTS', 'PS4'])(
+      it.each(['BASH_ENV', 'ENV', 'SHELLOPTS', 'PS4', 'BASH_FUNC_ls%%', 'BASH_COMPAT'])(
         'no line with the variable %s, which would run more than was shown',
         async (variable) => {
           const running = shell('echo ran', {

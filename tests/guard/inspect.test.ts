@@ -272,6 +272,7 @@ describe('whatever the text', () => {
         'x://a@',
         '\u0430b',
         '\u202e',
+        '\uff06 ',
       ],
       ...[
         'a\u0301',
