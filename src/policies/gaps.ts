@@ -15,10 +15,12 @@ export function checkItems(
 ): void {
   items.forEach((item, i) => {
     const next = items[i + 1];
-    // `2> 2>x`: to bash the second 2 belongs to what follows.
-    const touches = source[item.end] === '<' || source[item.end] === '>';
-    const numbered = /[<>|][ \t]*(?:\d+|\{\w+\})$/.test(source.slice(item.pos, item.end));
-    if (touches && numbered && item.type !== 'Word') fail('a number between two redirections');
+    if (item.type !== 'Word' && /[<>]/.test(source[item.end] ?? '')) {
+      // `2> 2>x`: to bash the second 2 belongs to what follows.
+      const numbered = /[<>|][ \t]*(?:\d+|\{\w+\})$/.test(source.slice(item.pos, item.end));
+      if (numbered) fail('a number between two redirections');
+    }
+    if (next?.pos === item.end + 1 && source[item.end] === ' ') return;
     if (next === undefined) {
       if (/^[ \t]*\(/.test(source.slice(item.end, item.end + 256))) fail('a ( behind a command');
       return;

@@ -65,7 +65,7 @@ class Trial {
   /** The first words of possible commands. */
   readonly #looked = new Set<ReadWord>();
   #inner = 0;
-  readonly #budget = { left: LOOK_LIMIT };
+  readonly #budget = { left: LOOK_LIMIT, operands: new Map() };
   #approvals = 1;
   #understood = true;
 

@@ -175,15 +175,21 @@ export interface SoughtPath {
   readonly cwdDepth: number;
 }
 
+/** Paths of operands, for those who meet the same operands again in one judgement. */
+export type SoughtOperands = Map<string, SoughtPath>;
+
 const OPERANDS_KEPT = 4096;
 
-/** The operand's path, prepared once for each judgement. */
-export function soughtOperand(operand: string, scope: RuleScope): SoughtPath {
-  const { operands } = placesOf(scope);
-  const known = operands.get(operand);
+/** The operand's path, prepared once where `prepared` is kept. */
+export function soughtOperand(
+  operand: string,
+  scope: RuleScope,
+  prepared: SoughtOperands,
+): SoughtPath {
+  const known = prepared.get(operand);
   if (known !== undefined) return known;
   const sought = soughtPath(resolvePath(operand, scope), null, scope);
-  if (operands.size < OPERANDS_KEPT) operands.set(operand, sought);
+  if (prepared.size < OPERANDS_KEPT) prepared.set(operand, sought);
   return sought;
 }
 
@@ -205,25 +211,24 @@ interface Base {
   readonly depth: number;
 }
 
-interface Places {
+interface Bases {
   readonly home: Base | null;
   readonly cwd: Base;
-  readonly operands: Map<string, SoughtPath>;
 }
 
-const places = new WeakMap<RuleScope, Places>();
+let newest: { readonly scope: RuleScope; readonly bases: Bases } | null = null;
 
-function placesOf(scope: RuleScope): Places {
-  const known = places.get(scope);
-  if (known !== undefined) return known;
+// A judgement asks again and again for its own scope, and for no other.
+function basesOf(scope: RuleScope): Bases {
+  if (newest?.scope === scope) return newest.bases;
   const home = scope.home === null ? null : baseOf(scope.home);
-  const made = { home, cwd: baseOf(normalise(scope.cwd)), operands: new Map() };
-  places.set(scope, made);
-  return made;
+  const bases = { home, cwd: baseOf(normalise(scope.cwd)) };
+  newest = { scope, bases };
+  return bases;
 }
 
 function depths(path: string, scope: RuleScope) {
-  const { home, cwd } = placesOf(scope);
+  const { home, cwd } = basesOf(scope);
   return {
     homeDepth: home === null ? -1 : depthBelow(path, home),
     cwdDepth: depthBelow(path, cwd),

@@ -2,7 +2,7 @@
 // of commands that are known to read or write what they name. It only ever restricts.
 import { expandsBelow, isProcess, optionWithGlob } from './elsewhere.ts';
 import type { Match } from './match-strict.ts';
-import { type SoughtPath, soughtOperand } from './path-index.ts';
+import { type SoughtOperands, type SoughtPath, soughtOperand } from './path-index.ts';
 import { pathFits, resolvePath, wordText } from './paths.ts';
 import type { Pattern } from './pattern.ts';
 import type { ReadCommand } from './read-line.ts';
@@ -43,7 +43,11 @@ interface FileOperands {
 }
 
 /** Null where no rule about files speaks of any operand. */
-export function fileOperands(command: ReadCommand, scope: RuleScope): FileOperands | null {
+export function fileOperands(
+  command: ReadCommand,
+  scope: RuleScope,
+  prepared: SoughtOperands,
+): FileOperands | null {
   const name = programName(command.words[0]?.text ?? '');
   if (command.words.length < 2 || NEITHER.has(name)) return null;
   const paths = new Set<SoughtPath>();
@@ -51,7 +55,7 @@ export function fileOperands(command: ReadCommand, scope: RuleScope): FileOperan
   for (const word of command.words.slice(1)) {
     const text = wordText(word, scope);
     const operand = text === null ? '' : operandOf(text);
-    if (operand !== '') paths.add(soughtOperand(operand, scope));
+    if (operand !== '') paths.add(soughtOperand(operand, scope, prepared));
     if (text === null && knownProgram(name)) prefixes.push(word.prefix);
   }
   const reads = READERS.has(name) && !WRITERS.has(name);

@@ -115,16 +115,19 @@ function walk(whole: string, out: Collector): void {
     const { node, depth } = step;
     const [substituted, source] = [within(step), innerSource(step)];
     const parent = node.type;
-    const children: Step[] = [];
+    const start = stack.length;
     forEachChild(node, (child) => {
-      if (children.length > NODE_LIMIT) return;
-      children.push({ keyword, substituted, source, node: child, depth: depth + 1, parent });
+      // A word of nothing but text holds nothing, and has been read with its command.
+      const isText = child.type === 'Word' && child.parts === undefined && parent === 'Command';
+      if (isText || stack.length > NODE_LIMIT) return;
+      stack.push({ keyword, substituted, source, node: child, depth: depth + 1, parent });
     });
-    if (children.length + stack.length > NODE_LIMIT) {
+    if (stack.length > NODE_LIMIT) {
       out.fail('it is too large to be read');
       return;
     }
-    for (let i = children.length - 1; i >= 0; i--) stack.push(children[i] as Step);
+    // The first child is the next step.
+    if (stack.length - start > 1) stack.push(...stack.splice(start).reverse());
   }
 }
 

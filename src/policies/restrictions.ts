@@ -1,7 +1,7 @@
 // What deny and ask rules say of one command and of one file that it opens: the rules that match
 // for certain, and the first that could where words are not known. It only ever restricts.
 import { matchStrict, type WordView } from './match-strict.ts';
-import { soughtPath } from './path-index.ts';
+import { type SoughtOperands, soughtPath } from './path-index.ts';
 import { fileOperands, operandMatch } from './path-operands.ts';
 import { pathMatchStrict, resolvePath, wordText } from './paths.ts';
 import type { ReadCommand, ReadRedirect } from './read-line.ts';
@@ -38,7 +38,7 @@ export function restrictCommand(
   const matches = ({ pattern }: CompiledRule): Match =>
     pattern.kind === 'command' ? matchStrict(pattern.command, command, view) : 'no';
   const { deny, ask, files } = rules.compiled;
-  const operands = rules.compiled.opens ? fileOperands(command, scope) : null;
+  const operands = rules.compiled.opens ? fileOperands(command, scope, budget.operands) : null;
   for (const [effect, index] of [['deny', deny] as const, ['ask', ask] as const]) {
     if (index.all.length > 0) {
       const { sure, unsure } = index.candidates(command, view, scope);
@@ -104,6 +104,8 @@ export function restrictRedirect(
 /** How much one judgement may still look at, in words of commands compared with a rule. */
 export interface LookBudget {
   left: number;
+  /** Operands that were looked at before. */
+  readonly operands: SoughtOperands;
 }
 
 class Search implements Restriction {

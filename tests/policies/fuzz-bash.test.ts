@@ -21,7 +21,7 @@ const sandboxed = spawnSync('bwrap', ['--ro-bind', '/', '/', '--unshare-all', 't
 
 /** Runs lines 0..n-1 from the files in `lines`, each in a folder of its own. */
 const DRIVER = `
-handle='() { printf "%s\\0" "$@" > "$FUZZ_LOG/$BASHPID.$SRANDOM"; return $((FUZZ_N % 2 * 127)); }'
+handle='() { printf "%s\\0" "$@" end > "$FUZZ_LOG/$BASHPID.$SRANDOM"; return $((FUZZ_N % 2 * 127)); }'
 for ((n = 0; n < $2; n++)); do
   mkdir "$1/run/$n" "$1/log/$n"; cd "$1/run/$n" || exit 9
   IFS= read -r -d '' line < "$1/lines/$n"
@@ -58,11 +58,15 @@ function runAll(lines: readonly string[]): Run[] {
   }
 }
 
-/** One file for each command: processes in the background would write into each other's lines. */
+/**
+ * One file for each command: processes in the background would write into each other's lines. One
+ * that was killed as it wrote has left no end.
+ */
 function readLog(folder: string): string[][] {
-  return readdirSync(folder).map((name) =>
-    readFileSync(join(folder, name), 'utf8').split('\0').slice(0, -1),
-  );
+  return readdirSync(folder).flatMap((name) => {
+    const words = readFileSync(join(folder, name), 'utf8').split('\0').slice(0, -1);
+    return words.pop() === 'end' ? [words] : [];
+  });
 }
 
 /** Everything that is read, wrappers seen through. */

@@ -177,6 +177,7 @@ test(`deny and ask rules over commands are those of a plain loop (seed ${SEED})`
           const { denied, asked } = plainLoop(set, scope, match);
           const found = restrictCommand(command, set, scope, view, {
             left: Number.POSITIVE_INFINITY,
+            operands: new Map(),
           });
           const denies = denied.numbers.length > 0;
           expect(found.denied === null).toBe(!denies);
