@@ -77,10 +77,19 @@ function lastSegment(text: string): string {
 /** Every last name that spellings of a text can have. */
 function lastSegments(text: string, view: WordView): string[] {
   const own = lastSegment(text);
-  // A rule about `~` stands under that name, wherever the home directory is.
-  if (view.home?.endsWith(own) && view.path(text) === normalise(view.home)) return [own, '~'];
-  if (own !== '' && own !== '.' && own !== '..') return [own];
-  return [...new Set([own, lastSegment(normalise(text)), lastSegment(view.path(text))])];
+  const isName = own !== '' && own !== '.' && own !== '..';
+  const names = isName
+    ? [own]
+    : [...new Set([own, lastSegment(normalise(text)), lastSegment(view.path(text))])];
+  // A rule about `~` stands under that name, wherever the home directory is and however it is said.
+  const { home } = view;
+  if (
+    home !== null &&
+    (!isName || own === lastSegment(home)) &&
+    view.path(text) === normalise(home)
+  )
+    names.push('~');
+  return names;
 }
 
 const NONE: Candidates = { sure: [], unsure: [] };

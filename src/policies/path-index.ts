@@ -116,15 +116,16 @@ export class PathIndex {
     if (this.all.length === 0) return;
     this.#base?.collect(sought, found);
     for (const rule of this.#others) found.add(rule);
-    const { path, written, segments, texts } = sought;
-    walk(this.#absolute, segments, 0, texts, found);
-    walk(this.#home, segments, sought.homeDepth, texts, found);
-    walk(this.#relative, segments, sought.cwdDepth, texts, found);
+    const { path, written, texts } = sought;
+    walk(this.#absolute, path, 1, texts, found);
+    walk(this.#home, path, sought.belowHome, texts, found);
+    walk(this.#relative, path, sought.belowCwd, texts, found);
     if (written !== null) {
       const parts = written.split('/').filter((segment) => segment !== '');
-      if (written.startsWith('/')) walk(this.#absolute, parts, 0, texts, found);
-      else if (written.startsWith('~')) walk(this.#home, parts, 1, texts, found);
-      else walk(this.#relative, parts, 0, texts, found);
+      const inHome = written.startsWith('~');
+      const below = (inHome ? parts.slice(1) : parts).join('/');
+      const root = written.startsWith('/') ? this.#absolute : this.#relative;
+      walk(inHome ? this.#home : root, below, 0, texts, found);
       this.#named(written, found);
     }
     this.#named(path.slice(path.lastIndexOf('/') + 1), found);
@@ -168,11 +169,10 @@ export interface SoughtPath {
   readonly path: string;
   /** As it stands in the line, where a rule could fit that and not the path. */
   readonly written: string | null;
-  readonly segments: readonly string[];
   readonly texts: readonly string[];
-  /** Where what lies below these directories begins; -1 where the path does not. */
-  readonly homeDepth: number;
-  readonly cwdDepth: number;
+  /** Where in the path what lies below these directories begins; -1 where it does not. */
+  readonly belowHome: number;
+  readonly belowCwd: number;
 }
 
 /** Paths of operands, for those who meet the same operands again in one judgement. */
@@ -196,24 +196,20 @@ export function soughtOperand(
 /** Prepares a path to be looked up in any index. */
 export function soughtPath(path: string, text: string | null, scope: RuleScope): SoughtPath {
   const written = text === null || (text !== '' && path.endsWith(text)) ? null : text;
+  const { home, cwd } = basesOf(scope);
   return {
     path,
     written,
-    segments: path.slice(1).split('/'),
     texts: written === null ? [path] : [path, written],
-    ...depths(path, scope),
+    belowHome: home === null ? -1 : startBelow(path, home),
+    belowCwd: startBelow(path, cwd),
   };
 }
 
 /** The directories that paths are read in, prepared once for each scope. */
-interface Base {
-  readonly path: string;
-  readonly depth: number;
-}
-
 interface Bases {
-  readonly home: Base | null;
-  readonly cwd: Base;
+  readonly home: string | null;
+  readonly cwd: string;
 }
 
 let newest: { readonly scope: RuleScope; readonly bases: Bases } | null = null;
@@ -221,34 +217,22 @@ let newest: { readonly scope: RuleScope; readonly bases: Bases } | null = null;
 // A judgement asks again and again for its own scope, and for no other.
 function basesOf(scope: RuleScope): Bases {
   if (newest?.scope === scope) return newest.bases;
-  const home = scope.home === null ? null : baseOf(scope.home);
-  const bases = { home, cwd: baseOf(normalise(scope.cwd)) };
+  const bases = { home: scope.home, cwd: normalise(scope.cwd) };
   newest = { scope, bases };
   return bases;
 }
 
-function depths(path: string, scope: RuleScope) {
-  const { home, cwd } = basesOf(scope);
-  return {
-    homeDepth: home === null ? -1 : depthBelow(path, home),
-    cwdDepth: depthBelow(path, cwd),
-  };
+function startBelow(path: string, base: string): number {
+  if (base === '/') return 1;
+  if (!path.startsWith(base)) return -1;
+  const next = path[base.length];
+  return next === undefined || next === '/' ? base.length + 1 : -1;
 }
 
-function baseOf(path: string): Base {
-  return { path, depth: path === '/' ? 0 : path.split('/').length - 1 };
-}
-
-function depthBelow(path: string, base: Base): number {
-  if (base.depth === 0) return 0;
-  if (!path.startsWith(base.path)) return -1;
-  const next = path[base.path.length];
-  return next === undefined || next === '/' ? base.depth : -1;
-}
-
+/** Along the names of a path from `from` on, as far as any rule goes. */
 function walk(
   root: Directory,
-  segments: readonly string[],
+  path: string,
   from: number,
   texts: readonly string[],
   found: Set<CompiledRule>,
@@ -256,10 +240,13 @@ function walk(
   if (from < 0 || root.empty) return;
   let at: Directory | undefined = root;
   at.find(texts, found);
-  for (let i = from; i < segments.length; i++) {
-    at = at.children.get(segments[i] as string);
+  for (let begin = from; begin < path.length; ) {
+    const slash = path.indexOf('/', begin);
+    const end = slash < 0 ? path.length : slash;
+    at = at.children.get(path.slice(begin, end));
     if (at === undefined) return;
     at.find(texts, found);
+    begin = end + 1;
   }
 }
 

@@ -118,6 +118,16 @@ test('every part of a line needs its own rule', () => {
   expect(judgeLine('git status && pwd', rules).effect).toBe('ask');
 });
 
+test('a rule about the home directory reaches it however it is spelled', () => {
+  const rules = { allow: ['rm *'], deny: ['rm -rf ~'] };
+  // The working directory of these tests lies in it.
+  const above = CONTEXT.cwd.slice((CONTEXT.home ?? '').length + 1).split('/');
+  const up = above.map(() => '..').join('/');
+  for (const spelled of ['~', '~/', CONTEXT.home, `${CONTEXT.home}/`, up, `${up}/`, `./${up}`]) {
+    expect([spelled, judgeLine(`rm -rf ${spelled}`, rules).effect]).toEqual([spelled, 'deny']);
+  }
+});
+
 test('an argv is one command, whatever stands in its words', () => {
   const frame = { cwd: CONTEXT.cwd, env: {}, stdinDigest: null, sandbox: 'strict' as const };
   const rules = compileRules({ allow: ['echo *', 'bash -c *'], deny: ['rm *'] });

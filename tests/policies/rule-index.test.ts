@@ -17,7 +17,10 @@ import {
   withGrants,
 } from '../../src/policies/rules.ts';
 
-const SEED = process.env['CI'] === 'true' ? 20261120 : Math.floor(Math.random() * 2 ** 31);
+const SEED = Number(
+  process.env['INDEX_SEED'] ??
+    (process.env['CI'] === 'true' ? 20261120 : Math.floor(Math.random() * 2 ** 31)),
+);
 
 const NAMES = ['git', 'rm', '/usr/bin/git', 'bin/rm', './rm', 'sudo', 'cat', 'tee', 'time'];
 const WORDS = [
