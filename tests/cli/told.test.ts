@@ -26,7 +26,7 @@ const form = (over: Partial<ApprovalForm>): ApprovalForm => ({
   asked: ['telegram:1', 'console:local'],
   reasons: [],
   understood: true,
-    findings: [],
+  findings: [],
   decision: null,
   worker: null,
   started_at: null,

@@ -243,7 +243,12 @@ describe.skipIf(!bubblewrap.available)(`two terminals${bubblewrap.note}`, () => 
 
   it('text from outside cannot paint a terminal that is not its own', async () => {
     const painting = '\x1b]0;title\x07\x1b[2J\u202e';
-    const line = `printf '${painting}\r\n'`;
+    const refused = await plane.command(['run', '--shell', `printf '${painting}'`]);
+    expect(refused.code).toBe(1);
+    expect(refused.stderr).toContain('was denied by policy: guard: ');
+    expect(refused.stderr).not.toMatch(FORBIDDEN);
+    // What it prints is its own business: nobody is shown the one and runs the other.
+    const line = String.raw`printf '\033]0;title\007\033[2J\342\200\256\r\n'`;
     const { id, run } = await plane.asks(['--reason', `${painting}\r\nApproved.`, '--shell', line]);
     expect(run.stderr).not.toMatch(FORBIDDEN);
     await plane.say(`!approve ${id}`, /is approved by/);
