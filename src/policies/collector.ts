@@ -14,9 +14,9 @@ export class Collector {
   full = false;
   #words = 0;
   /** What is piped into a command: its text where it is known. */
-  readonly piped = new Map<SyntaxNode, string | null>();
+  piped: Map<SyntaxNode, string | null> | null = null;
   /** Regular expressions of `=~` in which brackets and bars stand for themselves. */
-  readonly regexes = new Set<SyntaxNode>();
+  regexes: Set<SyntaxNode> | null = null;
   /** Notes why the line cannot be trusted; the first reason stays. */
   fail = (why: string): void => {
     this.failure ??= why;

@@ -61,9 +61,9 @@ class Trial {
   readonly #asked: string[] = [];
   readonly #allowed: string[] = [];
   readonly #warnings: string[] = [];
-  readonly #used = { allow: new Set<string>(), ask: new Set<string>(), deny: new Set<string>() };
+  readonly #used: Record<Effect, string[]> = { allow: [], ask: [], deny: [] };
   /** The first words of possible commands. */
-  readonly #looked = new Set<ReadWord>();
+  #looked: Set<ReadWord> | null = null;
   #inner = 0;
   readonly #budget = { left: LOOK_LIMIT, operands: new Map() };
   #approvals = 1;
@@ -81,7 +81,7 @@ class Trial {
     for (const { entry } of this.#rules.compiled.regexes.matching(text)) {
       if (!inScope(entry, this.#scope)) continue;
       this.#denied.push(because(entry, 'the text'));
-      this.#used.deny.add(entry.key);
+      this.#used.deny.push(entry.key);
     }
   }
 
@@ -122,7 +122,7 @@ class Trial {
     if (command.words.length > 0 && (depth === 0 || (listed && !follows) || strict !== null)) {
       this.#list(command, strict ?? allowVerdict(outcome, command));
     }
-    if (strict !== null && strict.rule !== null) this.#used[strict.effect].add(strict.rule.key);
+    if (strict !== null && strict.rule !== null) this.#used[strict.effect].push(strict.rule.key);
     if (strict?.effect === 'deny') this.#denied.push(strict.reason);
     else if (strict?.effect === 'ask') this.#asked.push(strict.reason);
     else if (depth === 0 && command.words.length > 0) this.#note(outcome);
@@ -147,8 +147,10 @@ class Trial {
   /** Whether a possible command that begins at the same word was looked at before. */
   #lookedThrough(command: ReadCommand): boolean {
     const first = command.words[0];
-    if (first === undefined || !this.#looked.has(first)) {
-      if (first !== undefined) this.#looked.add(first);
+    if (first === undefined) return false;
+    this.#looked ??= new Set();
+    if (!this.#looked.has(first)) {
+      this.#looked.add(first);
       return false;
     }
     this.#inner++;
@@ -178,7 +180,7 @@ class Trial {
     }
     for (const rule of outcome.rules) {
       this.#allowed.push(`allowed by ${rule.written}`);
-      this.#used.allow.add(rule.key);
+      this.#used.allow.push(rule.key);
       const warning = `dangerous rule used: ${rule.written}`;
       const broad = rule.dangerous || rule.pattern === '*';
       if (broad && !this.#warnings.includes(warning)) this.#warnings.push(warning);
@@ -194,11 +196,11 @@ class Trial {
     const where = `the redirection ${redirect.written}`;
     this.#approvals = Math.max(this.#approvals, found.approvals);
     for (const entry of found.certain) {
-      this.#used[entry.effect].add(entry.key);
+      this.#used[entry.effect].push(entry.key);
       (entry.effect === 'deny' ? this.#denied : this.#asked).push(because(entry, where));
     }
     for (const entry of found.possible) {
-      this.#used.ask.add(entry.key);
+      this.#used.ask.push(entry.key);
       this.#asked.push(possibly(entry, where));
     }
     const text = wordText(redirect.target, this.#scope);
@@ -206,7 +208,7 @@ class Trial {
     const path = text === null ? null : resolvePath(text, this.#scope);
     const network = path !== null && /^\/dev\/(?:tcp|udp)\//.test(path);
     const allowing = exact || text === null ? null : this.#allowing(command, redirect, text);
-    if (allowing !== null) this.#used.allow.add(allowing.key);
+    if (allowing !== null) this.#used.allow.push(allowing.key);
     if (network || (!exact && allowing === null))
       this.#asked.push(`no rule allows the redirection ${redirect.written}`);
   }
@@ -252,7 +254,7 @@ class Trial {
       commands: this.#commands,
       reasons: [...new Set([...this.#denied, ...this.#asked, ...own])],
       warnings: this.#warnings,
-      used: [...this.#used[effect]],
+      used: [...new Set(this.#used[effect])],
       findings: [],
       policyVersion: version,
     };

@@ -181,7 +181,7 @@ function visit(step: Step, out: Collector): string | null {
       return null;
     case 'Word':
       // The words of a command have been read with it.
-      if (step.parent !== 'Command' && !out.regexes.has(node))
+      if (step.parent !== 'Command' && out.regexes?.has(node) !== true)
         readWord(node, out.fail, OPERANDS.has(step.parent));
       return null;
     case 'For':
@@ -191,6 +191,7 @@ function visit(step: Step, out: Collector): string | null {
       const hazard = expansionHazard(node);
       if (hazard !== null) out.hazard(hazard);
       if (node.type === 'TestBinary' && node.operator === '=~' && plainRegex(node.right.text)) {
+        out.regexes ??= new Set();
         out.regexes.add(node.right);
       }
       if (node.type === 'CommandExpansion' || node.type === 'ProcessSubstitution') {
@@ -212,6 +213,7 @@ function notePipes(node: PipelineNode, out: Collector): void {
   for (let i = 1; i < node.commands.length; i++) {
     const [before, command] = [node.commands[i - 1], node.commands[i]];
     if (command === undefined) continue;
+    out.piped ??= new Map();
     out.piped.set(command, before?.type === 'Command' ? printedBy(before, out) : null);
   }
 }
@@ -261,7 +263,7 @@ function readCommand(node: CommandNode, { keyword, source }: Step, out: Collecto
   }
   checkItems([...node.prefix, ...(node.name ? [node.name] : []), ...node.suffix], source, out.fail);
   const { redirects, stdin } = readRedirections(redirections, out);
-  const given = stdin === undefined && out.piped.has(node) ? out.piped.get(node) : stdin;
+  const given = stdin === undefined && out.piped?.has(node) ? out.piped.get(node) : stdin;
   out.commands.push({ words, assignments, redirects, stdin: given, keyword });
 }
 

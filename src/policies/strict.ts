@@ -8,6 +8,9 @@ export const LINE_LIMIT_BYTES = 64 * 1024;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it finds.
 const CONTROL = /[\x00-\x08\x0b-\x1f\x7f\u0080-\u009f\u2028\u2029]/;
 
+/** Text without anything that a terminal would not show as a sign of its own: most lines. */
+const PRINTABLE = /^[\t\n -~]*$/;
+
 /** What `textProblem` says of a line that is not even parsed. */
 export const TOO_LONG = 'longer than 64 KiB';
 
@@ -43,6 +46,7 @@ export function nestingProblem(source: string): string | null {
 export function textProblem(source: string): string | null {
   if (Buffer.byteLength(source) > LINE_LIMIT_BYTES) return TOO_LONG;
   if (source.trim() === '') return 'it is empty';
+  if (PRINTABLE.test(source)) return continuationProblem(source);
   if (!source.isWellFormed()) return 'it holds a lone surrogate: not valid Unicode';
   if (source.startsWith('\ufeff')) return 'it starts with a byte order mark';
   const control = CONTROL.exec(source);
@@ -50,9 +54,12 @@ export function textProblem(source: string): string | null {
     const code = control[0].codePointAt(0) ?? 0;
     return `it holds the control character U+${code.toString(16).toUpperCase().padStart(4, '0')}`;
   }
+  return continuationProblem(source);
+}
+
+function continuationProblem(source: string): string | null {
   if (source.includes('\\\n')) return 'it continues a line with a backslash';
-  if (/\\$/.test(source)) return 'it ends in a backslash';
-  return null;
+  return source.endsWith('\\') ? 'it ends in a backslash' : null;
 }
 
 const HIDDEN =
@@ -64,6 +71,7 @@ const STRAY =
 
 /** Why a person does not see all of this text, or sees it in another order, or null. */
 export function hiddenCharacter(source: string): string | null {
+  if (PRINTABLE.test(source)) return null;
   const found = HIDDEN.exec(source) ?? STRAY.exec(source);
   if (found === null) return null;
   const code = found[0].codePointAt(0) ?? 0;

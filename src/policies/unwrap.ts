@@ -47,6 +47,11 @@ const KNOWN = {
 
 const BUILTINS: ReadonlySet<string> = new Set(['eval', 'trap', 'source', '.', 'find']);
 
+/** Whatever runs something else. */
+const RUNNERS: ReadonlySet<string> = new Set([
+  ...[SHELLS, BUILTINS, WRAPPERS, CARRIERS].flatMap((names) => [...names.keys()]),
+]);
+
 /** What a command runs in turn is asked for several times in a judgement. */
 const known = new WeakMap<ReadCommand, { readonly unwrapped: Unwrapped | null }>();
 
@@ -55,7 +60,7 @@ export function unwrap(command: ReadCommand): Unwrapped | null {
   const first = command.words[0];
   if (first === undefined || first.text === null) return null;
   const name = programName(first.text);
-  if (![SHELLS, BUILTINS, WRAPPERS, CARRIERS].some((names) => names.has(name))) return null;
+  if (!RUNNERS.has(name)) return null;
   const before = known.get(command);
   if (before !== undefined) return before.unwrapped;
   const unwrapped = unwrapNamed(name, command);
