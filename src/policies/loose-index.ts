@@ -162,7 +162,8 @@ class LooseWalk {
   readonly #words: readonly ReadWord[];
   readonly #view: WordView;
   readonly #scope: RuleScope;
-  readonly #options: LongOptions;
+  readonly #command: ReadCommand;
+  #options: LongOptions | undefined;
   readonly #sure: CompiledRule[] = [];
   readonly #unsure: (readonly CompiledRule[])[] = [];
   /** Places that were reached: by known words, or only where unknown ones allow it. */
@@ -173,7 +174,7 @@ class LooseWalk {
     this.#words = command.words;
     this.#view = view;
     this.#scope = scope;
-    this.#options = longOptions(command, view);
+    this.#command = command;
   }
 
   result(): Candidates {
@@ -186,15 +187,22 @@ class LooseWalk {
   sure(node: RuleNode): void {
     if (this.#seen.includes(node)) return;
     this.#seen.push(node);
-    node.rules.collect(this.#scope, this.#options, this.#sure);
+    this.#collect(node, this.#sure);
   }
 
   #possible(node: RuleNode): void {
     if (this.#seenUnsure.includes(node)) return;
     this.#seenUnsure.push(node);
     const found: CompiledRule[] = [];
-    node.rules.collect(this.#scope, this.#options, found);
+    this.#collect(node, found);
     this.#unsure.push(found);
+  }
+
+  #collect(node: RuleNode, found: CompiledRule[]): void {
+    // Most places on the way have no rules of their own.
+    if (node.rules.all.length === 0) return;
+    if (this.#options === undefined) this.#options = longOptions(this.#command, this.#view);
+    node.rules.collect(this.#scope, this.#options, found);
   }
 
   /** Everything from here on is possible. */

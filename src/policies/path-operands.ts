@@ -34,7 +34,7 @@ export function knownProgram(name: string): boolean {
 }
 
 /** What a command's operands name, as far as rules about files can speak of it. */
-interface FileOperands {
+export interface FileOperands {
   /** What the program may do to them. */
   readonly access: readonly ('read' | 'write')[];
   readonly paths: ReadonlySet<SoughtPath>;
@@ -64,6 +64,7 @@ export function fileOperands(
 
 /** The path in an operand, or in the value of an option or of `dd if=`. */
 function operandOf(text: string): string {
+  if (!text.includes('=')) return text.startsWith('-') ? '' : text;
   return /^-/.test(text) || /^[a-z]+=/.test(text) ? text.replace(/^[^=]*=?/, '') : text;
 }
 

@@ -1,8 +1,8 @@
 // What deny and ask rules say of one command and of one file that it opens: the rules that match
 // for certain, and the first that could where words are not known. It only ever restricts.
 import { matchStrict, type WordView } from './match-strict.ts';
-import { type SoughtOperands, soughtPath } from './path-index.ts';
-import { fileOperands, operandMatch } from './path-operands.ts';
+import { type PathIndex, type SoughtOperands, soughtPath } from './path-index.ts';
+import { type FileOperands, fileOperands, operandMatch } from './path-operands.ts';
 import { pathMatchStrict, resolvePath, wordText } from './paths.ts';
 import type { ReadCommand, ReadRedirect } from './read-line.ts';
 import { byNumber } from './rule-trie.ts';
@@ -38,7 +38,9 @@ export function restrictCommand(
   const matches = ({ pattern }: CompiledRule): Match =>
     pattern.kind === 'command' ? matchStrict(pattern.command, command, view) : 'no';
   const { deny, ask, files } = rules.compiled;
-  const operands = rules.compiled.opens ? fileOperands(command, scope, budget.operands) : null;
+  const { opens: opening } = rules.compiled;
+  const operands = opening.all.length > 0 ? fileOperands(command, scope, budget.operands) : null;
+  const named = operands === null ? [] : openingRules(opening, operands);
   for (const [effect, index] of [['deny', deny] as const, ['ask', ask] as const]) {
     if (index.all.length > 0) {
       const { sure, unsure } = index.candidates(command, view, scope);
@@ -46,14 +48,10 @@ export function restrictCommand(
       search.unsure(unsure, matches);
     }
     if (search.denied !== null || operands === null) continue;
+    const opens = ({ pattern }: CompiledRule): Match =>
+      pattern.kind === 'path' ? operandMatch(pattern, command, scope) : 'no';
+    for (const rule of named) if (rule.entry.effect === effect) search.sure([rule], opens);
     for (const access of operands.access) {
-      const { all } = files[effect][access];
-      if (all.length === 0) continue;
-      const opens = ({ pattern }: CompiledRule): Match =>
-        pattern.kind === 'path' ? operandMatch(pattern, command, scope) : 'no';
-      const found = new Set<CompiledRule>();
-      for (const path of operands.paths) files[effect][access].collect(path, found);
-      search.sure([...found].sort(byNumber), opens);
       for (const prefix of operands.prefixes) {
         search.unsure(files[effect][access].possible(prefix, scope), opens);
       }
@@ -61,6 +59,16 @@ export function restrictCommand(
     if (search.denied !== null) break;
   }
   return search;
+}
+
+/** The rules about files that could speak of a known operand, in the order of the file. */
+function openingRules(index: PathIndex, { access, paths }: FileOperands): readonly CompiledRule[] {
+  const found = new Set<CompiledRule>();
+  for (const path of paths) index.collect(path, found);
+  if (found.size === 0) return [];
+  const speaks = ({ pattern }: CompiledRule) =>
+    pattern.kind === 'path' && access.includes(pattern.access);
+  return [...found].filter(speaks).sort(byNumber);
 }
 
 /** Deny and ask rules over one redirection: every one that matches, and the first that could. */

@@ -68,8 +68,8 @@ interface CompiledRules {
   readonly paths: readonly CompiledRule[];
   /** The same, to be found by a path. */
   readonly files: Readonly<Record<Effect, Readonly<Record<'read' | 'write', PathIndex>>>>;
-  /** Whether any deny or ask rule is about files. */
-  readonly opens: boolean;
+  /** All deny and ask rules about files: most operands are of no interest to any. */
+  readonly opens: PathIndex;
   /** Deny rules over the raw text. */
   readonly regexes: RegexIndex;
   /** Whether any deny or ask rule is about commands: then a program must be known by its name. */
@@ -126,6 +126,7 @@ function layer(
   const of = (kind: Pattern['kind'], effect: Effect) =>
     compiled.filter((rule) => rule.entry.effect === effect && rule.pattern.kind === kind);
   const [deny, ask, allow] = [of('command', 'deny'), of('command', 'ask'), of('command', 'allow')];
+  const opening = [...of('path', 'deny'), ...of('path', 'ask')];
   const under = base?.compiled;
   const files = (effect: Effect) => ({
     read: pathIndex(under?.files[effect].read, of('path', effect), 'read'),
@@ -141,7 +142,7 @@ function layer(
       deny: under?.deny.with(deny) ?? new LooseIndex(deny),
       files: { allow: files('allow'), ask: files('ask'), deny: files('deny') },
       paths: [...(under?.paths ?? []), ...compiled.filter((rule) => rule.pattern.kind === 'path')],
-      opens: under?.opens === true || of('path', 'deny').length + of('path', 'ask').length > 0,
+      opens: under?.opens.with(opening) ?? new PathIndex(opening),
       regexes: under?.regexes.with(of('regex', 'deny')) ?? new RegexIndex(of('regex', 'deny')),
       restricts:
         under?.restricts === true || [...deny, ...ask].some((rule) => !everything(rule.pattern)),
