@@ -46,8 +46,9 @@ async function test(named: string | undefined, command: Command, io: Terminal): 
   await io.stdout([...lines.map(indented), summary(found), ''].join('\n'));
 }
 
-function summary({ examples, rules, failing }: PolicyTest): string {
+function summary({ examples, rules, failing, problems }: PolicyTest): string {
   const failed = failing.reduce((sum, one) => sum + one.failures.length, 0);
+  if (failed === 0 && problems.length > 0) return 'The file does not load: nothing was tested.';
   const end =
     failed === 0 ? 'all hold' : failed === 1 ? '1 does not hold' : `${failed} do not hold`;
   return `${examples} ${examples === 1 ? 'example' : 'examples'} of ${rules} ${rules === 1 ? 'rule' : 'rules'}: ${end}`;

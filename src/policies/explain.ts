@@ -18,9 +18,10 @@ export function explainLines(judgement: Judgement, brief = false): string[] {
   }
   if (commands.length > LISTED) lines.push(`  and ${commands.length - LISTED} more`);
   if (reasons.length > 0) lines.push('Because:', ...reasons.map((reason) => `  ${reason}`));
-  for (const { severity, kind, where, reason } of judgement.findings) {
-    // What blocks or asks is among the reasons already.
-    if (severity === 'note') lines.push(`Note: ${kind} in the ${where}: ${reason}`);
+  for (const { kind, where, reason } of judgement.findings) {
+    // What blocks or asks is mostly among the reasons already.
+    if (judgement.reasons.some((told) => told.includes(reason))) continue;
+    lines.push(`Note: ${kind} in the ${where}: ${reason}`);
   }
   lines.push(...judgement.warnings.map((warning) => `Warning: ${warning}`));
   return lines;
