@@ -11,7 +11,7 @@ import { proposalCard } from './chat/rule-cards.ts';
 import type { Config } from './config/schema.ts';
 import { secretValues } from './config/secret-values.ts';
 import { configuredTokens, knownToken, makeFirstToken } from './gateway/tokens.ts';
-import { type GuardOptions, guarded } from './guard/guarded.ts';
+import { type GuardOptions, guarded, patternObjection } from './guard/guarded.ts';
 import { cardMarks } from './guard/told-output.ts';
 import { Proposals } from './interlock/exact-grants.ts';
 import type { Interlock } from './interlock/interlock.ts';
@@ -118,6 +118,7 @@ export function judgeBy(book: PolicyBook, guard: GuardOptions): Judge {
 /** What people may change about the policies, and what is proposed to them in the chats. */
 export function policyEdits(interlock: Interlock, book: PolicyBook, log: Log): PolicyEdits {
   const edits = new PolicyEdits(interlock, book, homedir());
+  edits.objection = patternObjection;
   const failed = (error: unknown) => log.warn('looking for a rule to propose failed', error);
   const proposals = new Proposals(edits, proposalCard);
   edits.approved = (approval) => void proposals.after(approval).catch(failed);

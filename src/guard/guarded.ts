@@ -78,6 +78,12 @@ export function findingText({ kind, where, codePoint, reason }: GuardFinding): s
   return `guard: ${kind}${place}${character}: ${reason}`;
 }
 
+/** Why no rule may allow what this pattern says: it would never run, or is not what it seems. */
+export function patternObjection(pattern: string): string | null {
+  const worst = inspect(pattern, 'command').findings.find(({ severity }) => severity === 'block');
+  return worst === undefined ? null : `guard: ${worst.kind}: ${worst.reason}`;
+}
+
 const ADDRESSED = 'guard: its words tell whoever approves or another program what to do';
 const RANK = { block: 0, warn: 1, note: 2 } as const;
 

@@ -53,6 +53,8 @@ export class PolicyEdits {
   readonly home: string | null;
   /** Told of each approval that somebody just gave by hand; it may propose a rule. */
   approved: (approval: Approval) => void = () => undefined;
+  /** What somebody else than the policies has against allowing this pattern, or null. */
+  objection: (pattern: string) => string | null = () => null;
   readonly #inForce = createRulesInForce();
 
   constructor(interlock: Interlock, book: PolicyBook, home: string | null) {
@@ -100,6 +102,8 @@ export class PolicyEdits {
       const why = `only what is allowed is used up: give the ${terms.effect} a time, such as "for 2h"`;
       return { ok: false, why };
     }
+    const objection = this.#objection(terms);
+    if (objection !== null) return objection;
     const broken = isGrant(terms) ? null : this.book.problem();
     if (broken !== null) {
       const why = `the policy file is broken and must be mended by hand first:\n${broken}`;
@@ -115,6 +119,8 @@ export class PolicyEdits {
 
   /** Puts a rule into the file, or a grant into the store; in force when it resolves. */
   async store(terms: RuleTerms, actor: Identity): Promise<Stored> {
+    const objection = this.#objection(terms);
+    if (objection !== null) return objection;
     if (isGrant(terms)) return this.#grant(terms, actor);
     const { effect, pattern, in: cwd, from, on, approvals, reason } = terms;
     const added = await this.book.add(effect, pattern, { in: cwd, from, on, approvals, reason });
@@ -122,6 +128,11 @@ export class PolicyEdits {
     const { entry, already, place } = added;
     if (!already) await this.#record(actor, 'added', entry, place, { key: entry.key });
     return { ok: true, rule: entry, already };
+  }
+
+  #objection({ effect, pattern }: RuleTerms): Refused | null {
+    const why = effect === 'allow' ? this.objection(pattern) : null;
+    return why === null ? null : { ok: false, why };
   }
 
   #grant(terms: RuleTerms, actor: Identity): Promise<Stored> {

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Action } from '../../src/bus/action.ts';
 import type { Judgement } from '../../src/bus/messages.ts';
-import { findingText, guarded, inspectAction } from '../../src/guard/guarded.ts';
+import { findingText, guarded, inspectAction, patternObjection } from '../../src/guard/guarded.ts';
 
 const FRAME = { cwd: '/home/ada/project', env: {}, stdinDigest: null, sandbox: 'strict' } as const;
 
@@ -85,6 +85,23 @@ describe('joined to what the rules say', () => {
       ['deny', 1],
     ]);
   });
+});
+
+test('no rule may allow what would never run, or is not what it seems', () => {
+  const patterns = [
+    'g\u0456t status',
+    'git status \u202e',
+    'ech\u200bo *',
+    'git *',
+    'git commit -m ä',
+  ];
+  expect(patterns.map((pattern) => patternObjection(pattern) === null)).toEqual([
+    false,
+    false,
+    false,
+    true,
+    true,
+  ]);
 });
 
 describe('every part of an action is looked at', () => {
