@@ -111,6 +111,9 @@ export function expansionHazard(node: SyntaxNode): string | null {
       return 'arithmetic on names evaluates their text';
     case 'ParameterExpansion':
       return parameterHazard(node);
+    case 'ProcessSubstitution':
+      // Bash passes no word at all for it.
+      return node.script?.commands.length === 0 ? 'a process substitution of nothing' : null;
     case 'TestUnary':
       return /^-[abcdefghknprstuwxzGLNOS]$/.test(node.operator)
         ? null

@@ -105,6 +105,15 @@ function opaque(draft: Draft, single: boolean, splits: boolean): void {
   draft.splits ||= splits;
 }
 
+/** `"${x#'}"`: to bash the quote begins one, even there; to the parser it is text. */
+function checkQuotes(parts: readonly WordPart[], hazard: (why: string) => void): void {
+  for (const part of parts) {
+    if (part.type === 'ParameterExpansion' && /['"]/.test(part.text)) {
+      hazard('a quote in an expansion within double quotes');
+    }
+  }
+}
+
 interface Place {
   readonly first: boolean;
   readonly last: boolean;
@@ -122,6 +131,8 @@ function addPart(draft: Draft, part: WordPart, place: Place, hazard: (why: strin
       draft.raw += part.value;
       return;
     case 'AnsiCQuoted':
+      // bash reads braces there, the parser does not.
+      if (part.text.includes('\\x{')) hazard('\\x{ within quotes');
       // Which bytes `$'\xe9'` and `$'\u00e9'` are depends on the locale.
       if (/\\[xuUc0-7]/.test(part.text) && !isAscii(part.value)) opaque(draft, true, false);
       draft.text += part.value;
@@ -132,6 +143,7 @@ function addPart(draft: Draft, part: WordPart, place: Place, hazard: (why: strin
       draft.raw += part.value;
       return;
     case 'DoubleQuoted':
+      checkQuotes(part.parts, hazard);
       for (const child of part.parts) {
         if (child.type === 'Literal') {
           if (bareDollar(child.text, child === part.parts.at(-1)))
@@ -149,6 +161,7 @@ function addPart(draft: Draft, part: WordPart, place: Place, hazard: (why: strin
       }
       return;
     case 'LocaleString':
+      checkQuotes(part.parts, hazard);
       opaque(draft, true, false);
       return;
     case 'BraceExpansion':
