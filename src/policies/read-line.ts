@@ -113,8 +113,7 @@ function walk(whole: string, out: Collector): void {
       return;
     }
     const { node, depth } = step;
-    const [substituted, source] = [within(step), innerSource(step)];
-    const parent = node.type;
+    const [substituted, source, parent] = [within(step), innerSource(step), node.type];
     const start = stack.length;
     forEachChild(node, (child) => {
       // A word of nothing but text holds nothing, and has been read with its command.
@@ -132,7 +131,8 @@ function walk(whole: string, out: Collector): void {
 }
 
 function within({ node, substituted }: Step): Substituted {
-  if (node.type === 'ProcessSubstitution') return 'yes';
+  // What `<<-` takes away from the lines of its text, it takes from heredocs in there, too.
+  if (node.type === 'ProcessSubstitution' || node.type === 'HereDoc') return 'yes';
   if (node.type !== 'CommandExpansion') return substituted;
   const [only, ...more] = node.script?.commands ?? [];
   const alone = more.length === 0 && only?.command.type === 'Command' && !only.background;

@@ -105,11 +105,14 @@ function opaque(draft: Draft, single: boolean, splits: boolean): void {
   draft.splits ||= splits;
 }
 
-/** `"${x#'}"`: to bash the quote begins one, even there; to the parser it is text. */
+/** `"${x#'}"`, "`a "`": where bash sees a quote within quotes, the parser may see text. */
 function checkQuotes(parts: readonly WordPart[], hazard: (why: string) => void): void {
   for (const part of parts) {
     if (part.type === 'ParameterExpansion' && /['"]/.test(part.text)) {
       hazard('a quote in an expansion within double quotes');
+    }
+    if (part.type === 'CommandExpansion' && /^`.*(?<!\\)"/s.test(part.text)) {
+      hazard('a double quote in backquotes within double quotes');
     }
   }
 }
